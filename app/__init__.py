@@ -1,0 +1,82 @@
+"""The application factory: configuration, extensions, blueprints, error pages, commands."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import blueprints, cli, local
+from app.accounts import access as accounts_access
+from app.config import PACKAGE, Config, folder
+from app.db import db
+from app.identity import Keyring
+from app.web import errors, filters, locale, logs, security
+
+csrf = CSRFProtect()
+migrate = Migrate(directory=str(PACKAGE / "migrations"), compare_type=True)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Return the WSGI application; without ``config`` it is read from the environment."""
+    config = config or Config.from_environ()
+    logs.configure(config)
+    app = Flask(
+        __name__, template_folder=str(folder("templates")), static_folder=str(folder("static"))
+    )
+    app.config.from_mapping(settings(config))
+    app.extensions["config"] = config
+    app.extensions["keyring"] = Keyring(config.identity_keys, config.blind_index_key)
+    if config.proxy_hops:
+        hops = config.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    db.init_app(app)
+    migrate.init_app(app, db)
+    Babel(app, locale_selector=locale.selected)
+    filters.init_app(app)
+    blueprints.register(app, csrf)
+    security.init_app(app, accounts_access.load_principal)
+    app.extensions["refusal_listeners"] = [accounts_access.record_refusal]
+    csrf.init_app(app)
+    errors.init_app(app)
+    cli.register(app)
+    return app
+
+
+def settings(config: Config) -> dict[str, object]:
+    """Return Flask's settings for a configuration; starts the local PostgreSQL where none is set."""
+    return {
+        "ENV_NAME": config.env,
+        "TESTING": config.env == "test",
+        "SECRET_KEY": config.secret_key,
+        "SQLALCHEMY_DATABASE_URI": config.database_url or local.ensure_database(config),
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": 8,
+            "max_overflow": 8,
+            "pool_timeout": 5,
+            "pool_pre_ping": True,
+            # No request may wait for ever on a lock another one forgot.
+            "connect_args": {
+                "connect_timeout": 5,
+                "options": "-c lock_timeout=5s -c statement_timeout=30s"
+                " -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
+            },
+            "hide_parameters": True,
+        },
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "MAX_FORM_PARTS": 5_000,
+        "TRUSTED_HOSTS": list(config.trusted_hosts) or None,
+        "SESSION_COOKIE_NAME": "__Host-session" if config.production else f"session-{config.port}",
+        "SESSION_COOKIE_SECURE": config.production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": "vi",
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
+        "BABEL_TRANSLATION_DIRECTORIES": "translations",
+        "ARGON2_TIME_COST": 1 if config.env == "test" else 2,
+        "ARGON2_MEMORY_COST": 64 if config.env == "test" else 19_456,
+    }

@@ -1,0 +1,5 @@
+"""The JSON API of availability."""
+
+from app.web import api
+
+blueprint = api.blueprint("availability")

@@ -1,0 +1,198 @@
+"""Taking and giving back nights of rooms: the one place where a room is sold."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import and_, case, delete, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app import dates
+from app.availability.models import ChangedNight, ReportedDay, RoomTypeNight, TakenNight
+from app.dates import Period
+from app.db import db
+from app.registry.models import Room, RoomAssignment, RoomType
+
+
+class RoomTaken(Exception):
+    """The room is taken, out of order or does not exist on some of the nights asked for."""
+
+    def __init__(self, nights: Sequence[date]) -> None:
+        super().__init__("room taken")
+        self.nights = list(nights)
+
+
+def take(
+    room: Room,
+    nights: Iterable[date],
+    *,
+    stay_id: uuid.UUID | None,
+    consume_withheld: bool = False,
+) -> None:
+    """Take the room for the nights, for a stay or (``stay_id=None``) out of order, all or none.
+
+    Raises :class:`RoomTaken` with the nights that are not free. Two at the same time meet in the
+    primary key: the second waits for the first and is refused. ``consume_withheld`` uses one
+    withheld room of the type on each night that has one.
+    """
+    wanted = sorted(nights)
+    if not wanted:
+        return
+    types = _types_by_night(room, wanted)
+    missing = [night for night in wanted if night not in types]
+    if missing:
+        raise RoomTaken(missing)
+    rows = [
+        {
+            "room_id": room.id,
+            "night": night,
+            "establishment_id": room.establishment_id,
+            "room_type_id": types[night],
+            "reason": "out_of_order" if stay_id is None else "stay",
+            "stay_id": stay_id,
+        }
+        for night in wanted
+    ]
+    with db.session.begin_nested():
+        taken = set(
+            db.session.scalars(
+                insert(TakenNight).values(rows).on_conflict_do_nothing().returning(TakenNight.night)
+            )
+        )
+        if len(taken) < len(wanted):
+            raise RoomTaken([night for night in wanted if night not in taken])
+    if consume_withheld and stay_id is not None:
+        _consume_withheld(stay_id, wanted)
+
+
+def _types_by_night(room: Room, nights: Sequence[date]) -> dict[date, int]:
+    night = func.unnest(list(nights)).column_valued("night")
+    rows = db.session.execute(
+        select(night, RoomAssignment.room_type_id).join(
+            RoomAssignment,
+            and_(RoomAssignment.room_id == room.id, RoomAssignment.valid.contains(night)),
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _consume_withheld(stay_id: uuid.UUID, nights: Sequence[date]) -> None:
+    """Use one withheld room a night where there is one, and remember it on the taken night."""
+    ours = (
+        select(TakenNight.room_type_id, TakenNight.night)
+        .where(TakenNight.stay_id == stay_id, TakenNight.night.in_(nights))
+        .subquery()
+    )
+    used = db.session.execute(
+        update(RoomTypeNight)
+        .where(
+            RoomTypeNight.room_type_id == ours.c.room_type_id,
+            RoomTypeNight.night == ours.c.night,
+            RoomTypeNight.withheld > 0,
+        )
+        .values(withheld=RoomTypeNight.withheld - 1)
+        .returning(RoomTypeNight.night)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    db.session.execute(
+        update(TakenNight)
+        .where(TakenNight.stay_id == stay_id, TakenNight.night.in_(list(used)))
+        .values(withheld_from_id=TakenNight.room_type_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def release(
+    stay_id: uuid.UUID, *, since: date | None = None, give_back: bool = False
+) -> list[date]:
+    """Free the stay's nights (from ``since`` on) and return them.
+
+    ``give_back`` returns withheld rooms the stay consumed, as when it is cancelled.
+    """
+    mine = [TakenNight.stay_id == stay_id]
+    if since is not None:
+        mine.append(TakenNight.night >= since)
+    freed = db.session.execute(
+        delete(TakenNight)
+        .where(*mine)
+        .returning(TakenNight.night, TakenNight.withheld_from_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if give_back:
+        for night, room_type_id in freed:
+            if room_type_id is not None:
+                _give_back(room_type_id, night)
+    return sorted(night for night, _ in freed)
+
+
+def _give_back(room_type_id: int, night: date) -> None:
+    db.session.execute(
+        update(RoomTypeNight)
+        .where(RoomTypeNight.room_type_id == room_type_id, RoomTypeNight.night == night)
+        .values(withheld=RoomTypeNight.withheld + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def free_rooms(room_type_id: int, period: Period, *, limit: int = 500) -> list[Room]:
+    """Return rooms of the type that are free on every night of the period, by number."""
+    taken = exists().where(
+        TakenNight.room_id == Room.id,
+        TakenNight.night >= period.start,
+        TakenNight.night < period.end,
+    )
+    whole = func.daterange(period.start, period.end)
+    statement = (
+        select(Room)
+        .join(RoomAssignment)
+        .where(
+            RoomAssignment.room_type_id == room_type_id, RoomAssignment.valid.contains(whole), ~taken
+        )
+        .order_by(func.length(Room.number), Room.number)
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
+def nights_changed(establishment_id: int, nights: Iterable[date]) -> None:
+    """Ask for the facts of these nights to be computed again (a row a night, with a version)."""
+    rows = [{"establishment_id": establishment_id, "night": night} for night in sorted(set(nights))]
+    if not rows:
+        return
+    statement = insert(ChangedNight).values(rows)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["establishment_id", "night"],
+            set_={"version": ChangedNight.version + 1},
+        )
+    )
+
+
+def renew(room_type: RoomType, *, reported: bool = True) -> None:
+    """Renew the age of what the house knows about a room type; any act of the house does this."""
+    now = dates.now()
+    db.session.execute(
+        update(RoomType)
+        .where(RoomType.id == room_type.id)
+        .values(
+            confirmed_at=case(
+                (RoomType.confirmed_at > now, RoomType.confirmed_at), else_=now
+            )
+        )
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire(room_type, ["confirmed_at"])
+    if reported:
+        report_day(room_type.establishment_id)
+
+
+def report_day(establishment_id: int) -> None:
+    """Note that the house reported on this hotel day."""
+    db.session.execute(
+        insert(ReportedDay)
+        .values(establishment_id=establishment_id, day=dates.today(), at=dates.now())
+        .on_conflict_do_nothing()
+    )
+    nights_changed(establishment_id, [dates.today()])

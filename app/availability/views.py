@@ -1,0 +1,5 @@
+"""Pages of availability."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("availability", __name__)

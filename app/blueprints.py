@@ -1,0 +1,38 @@
+"""The list of blueprints and the navigation each role sees."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+# Pages: module → attribute ``blueprint``. API modules authenticate by key, so no CSRF token there.
+PAGES = (
+    "app.accounts.views",
+    "app.registry.views",
+    "app.registry.admin_views",
+    "app.availability.views",
+    "app.stays.views",
+    "app.search.views",
+    "app.statistics.views",
+    "app.web.health",
+)
+APIS = (
+    "app.web.api_docs",
+    "app.registry.api",
+    "app.availability.api",
+    "app.stays.api",
+    "app.search.api",
+    "app.statistics.api",
+)
+
+
+def register(app: Flask, csrf: CSRFProtect) -> None:
+    """Register every blueprint; the API's are exempt from the form token."""
+    for name in PAGES:
+        app.register_blueprint(import_module(name).blueprint)
+    for name in APIS:
+        blueprint = import_module(name).blueprint
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)

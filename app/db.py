@@ -1,0 +1,67 @@
+"""The database session, the declarative base and the column types every model shares."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import uuid_utils.compat
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, ForeignKey, MetaData, String, func
+from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, Range
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+
+# A rule of the database is known by its name: operations translate it once into a named error.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of all models; every instant is stored with its time zone."""
+
+    # The extension derives a second base from this one, which allows the map in a registry only.
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: DateTime(timezone=True),
+            dict[str, Any]: JSONB,
+            Range[date]: DATERANGE,
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"join_transaction_mode": "create_savepoint"})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+def new_id() -> uuid.UUID:
+    """Return a time-ordered identifier (UUID version 7, RFC 9562)."""
+    return uuid_utils.compat.uuid7()
+
+
+IntKey = Annotated[int, mapped_column(primary_key=True)]
+UuidKey = Annotated[uuid.UUID, mapped_column(primary_key=True, default=new_id)]
+Code = Annotated[str, mapped_column(String(32))]
+Name = Annotated[str, mapped_column(String(200))]
+Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+CreatedAt = Annotated[
+    datetime, mapped_column(DateTime(timezone=True), server_default=func.now(), index=False)
+]
+EstablishmentKey = Annotated[int, mapped_column(ForeignKey("establishment.id"), index=True)]
+
+
+def constraint_of(error: IntegrityError) -> str | None:
+    """Return the name of the violated constraint, or None where the driver does not tell."""
+    diagnostics = getattr(error.orig, "diag", None)
+    return getattr(diagnostics, "constraint_name", None)

@@ -1,0 +1,54 @@
+"""Loading a house and checking the right to it in one call."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flask import abort, request
+from sqlalchemy import select
+
+from app.db import db
+from app.registry.models import Establishment
+from app.web.api import invalid_parameter
+from app.web.security import Principal, principal, refused
+
+Right = Literal["write", "manage"]
+
+
+def establishment_or_404(code: str, *, to: Right = "write") -> Establishment:
+    """Return the house if who is asking works there; another's house is a 404, like none at all.
+
+    ``to="write"`` is the daily work (front desk and manager), ``to="manage"`` the settings, which
+    a member of the front desk is refused (403).
+    """
+    house = db.session.scalar(select(Establishment).where(Establishment.code == code))
+    who = principal()
+    if house is None or not who.works_in(house.id):
+        if house is not None:
+            refused(f"establishment:{house.id}", house.id)
+        abort(404)
+    if to == "manage" and not who.manages(house.id):
+        refused(f"manage:{house.id}", house.id)
+        abort(403)
+    return house
+
+
+def api_establishment(code: str | None = None) -> Establishment:
+    """Return the house an API request is for: ``?establishment=`` or the body's field ``code``.
+
+    A key for one house need not say which; one for several must (422).
+    """
+    who = principal()
+    code = code or request.args.get("establishment")
+    if code is None:
+        return _only_house(who)
+    return establishment_or_404(code)
+
+
+def _only_house(who: Principal) -> Establishment:
+    if len(who.houses) != 1:
+        raise invalid_parameter("establishment", "establishment_missing")
+    house = db.session.get(Establishment, next(iter(who.houses)))
+    if house is None:
+        abort(404)
+    return house

@@ -1,0 +1,22 @@
+"""The version that tells the search index what it still lacks."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from app.db import db
+from app.registry.models import Establishment
+
+
+def mark_changed(establishment_id: int) -> None:
+    """Raise the house's search version in the running transaction.
+
+    The row stays locked until the commit, so call it near the end of an operation. The object in
+    the session is not touched: a stale counter there would overwrite a concurrent change.
+    """
+    db.session.execute(
+        update(Establishment)
+        .where(Establishment.id == establishment_id)
+        .values(search_version=Establishment.search_version + 1)
+        .execution_options(synchronize_session=False)
+    )

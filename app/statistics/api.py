@@ -1,0 +1,5 @@
+"""The JSON API of statistics."""
+
+from app.web import api
+
+blueprint = api.blueprint("statistics")

@@ -1,0 +1,5 @@
+"""The JSON API of stays."""
+
+from app.web import api
+
+blueprint = api.blueprint("stays")

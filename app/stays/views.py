@@ -1,0 +1,5 @@
+"""Pages of stays."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("stays", __name__)

@@ -1,0 +1,29 @@
+"""The base of all forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field
+
+from app.text import tidy
+
+
+class Form(FlaskForm):
+    """A form whose texts arrive tidied (NFC, single spaces, no control characters)."""
+
+    class Meta(FlaskForm.Meta):
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Field:
+            filters = unbound_field.kwargs.get("filters", [])
+            if _tidied not in filters:
+                unbound_field.kwargs["filters"] = [*filters, _tidied]
+            return unbound_field.bind(form=form, **options)
+
+    def refuse(self, field: str, message: str) -> None:
+        """Show a fault that only an operation could find at its field."""
+        self[field].errors = [*self[field].errors, message]
+
+
+def _tidied(value: Any) -> Any:
+    return tidy(value) if isinstance(value, str) else value

@@ -1,0 +1,134 @@
+"""Idempotency keys: the same request sent again gets the same answer and does nothing twice."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, make_response, request
+from sqlalchemy import String, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import dates
+from app.db import Instant, Model, db
+from app.web.problems import Problem
+from app.web.security import principal
+
+KEPT = timedelta(hours=72)
+# Answers that say how the request itself is wrong are not kept: mended, it may use the same key.
+REPLAYED_ERRORS = frozenset({409})
+
+
+class IdempotentRequest(Model):
+    """An answered write: who sent which key with which body (as an HMAC), and the answer."""
+
+    __tablename__ = "idempotent_request"
+
+    owner: Mapped[str] = mapped_column(String(60), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    body_mac: Mapped[bytes]
+    status: Mapped[int]
+    answer: Mapped[str]
+    content_type: Mapped[str] = mapped_column(String(100))
+    etag: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[Instant] = mapped_column(index=True)
+
+
+def idempotently(work: Callable[[], Response], *, keep_answer: bool = True) -> Response:
+    """Run a write once for each ``Idempotency-Key`` of this principal and commit it.
+
+    The record and the work are one transaction, so a killed process leaves both or neither.
+    Raises :class:`Problem`: 400 without a key, 409 while the first request is still running, 422
+    when the key came with another body. ``keep_answer=False`` is for answers that hold identity:
+    such a request is run again.
+    """
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key or len(key) > 200 or not key.isascii():
+        raise Problem("idempotency_key_missing")
+    owner, mac = principal().actor, _body_mac()
+    locked = db.session.scalar(
+        select(func.pg_try_advisory_xact_lock(func.hashtextextended(f"{owner}|{key}", 0)))
+    )
+    if not locked:
+        raise Problem("idempotency_key_running")
+    earlier = db.session.get(IdempotentRequest, (owner, key))
+    if earlier and earlier.created_at > dates.now() - KEPT:
+        if not hmac.compare_digest(earlier.body_mac, mac):
+            raise Problem("idempotency_key_reused")
+        if earlier.answer or not _answers_with_body(earlier.status):
+            return _replay(earlier)
+    response = _run(work)
+    kept = response.status_code < 400 or response.status_code in REPLAYED_ERRORS
+    if kept:
+        _remember(owner, key, mac, response, keep_answer=keep_answer)
+    db.session.commit()
+    return response
+
+
+def _answers_with_body(status: int) -> bool:
+    return status != 204
+
+
+def _run(work: Callable[[], Response]) -> Response:
+    savepoint = db.session.begin_nested()
+    try:
+        response = make_response(work())
+    except Problem as problem:
+        savepoint.rollback()
+        if problem.status not in REPLAYED_ERRORS:
+            raise
+        return problem.response()
+    savepoint.commit()
+    return response
+
+
+def _body_mac() -> bytes:
+    key = current_app.config["SECRET_KEY"].encode()
+    message = b"|".join([request.method.encode(), request.full_path.encode(), request.get_data()])
+    return hmac.digest(key, message, "sha256")
+
+
+def _remember(owner: str, key: str, mac: bytes, response: Response, *, keep_answer: bool) -> None:
+    values: dict[str, Any] = {
+        "owner": owner,
+        "key": key,
+        "body_mac": mac,
+        "status": response.status_code,
+        "answer": response.get_data(as_text=True) if keep_answer else "",
+        "content_type": response.content_type or "application/json",
+        "etag": response.headers.get("ETag"),
+        "created_at": dates.now(),
+    }
+    statement = insert(IdempotentRequest).values(values)
+    renewed = {name: statement.excluded[name] for name in values if name not in ("owner", "key")}
+    db.session.execute(
+        statement.on_conflict_do_update(index_elements=["owner", "key"], set_=renewed)
+    )
+
+
+def _replay(earlier: IdempotentRequest) -> Response:
+    response = make_response(earlier.answer, earlier.status)
+    response.content_type = earlier.content_type
+    response.headers["Idempotency-Replayed"] = "true"
+    if earlier.etag:
+        response.headers["ETag"] = earlier.etag
+    return response
+
+
+def forget_old(*, limit: int = 10_000) -> int:
+    """Delete up to ``limit`` records older than 72 hours; returns how many."""
+    old = (
+        select(IdempotentRequest.owner, IdempotentRequest.key)
+        .where(IdempotentRequest.created_at < dates.now() - KEPT)
+        .limit(limit)
+        .subquery()
+    )
+    result = db.session.execute(
+        delete(IdempotentRequest).where(
+            IdempotentRequest.owner == old.c.owner, IdempotentRequest.key == old.c.key
+        )
+    )
+    return result.rowcount  # type: ignore[attr-defined]
