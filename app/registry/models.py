@@ -52,7 +52,7 @@ class Unit(Model):
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
 
     area: Mapped[Area] = relationship()
-    successor: Mapped[Unit | None] = relationship(remote_side=[id])
+    successor: Mapped[Unit | None] = relationship(remote_side="Unit.id")
 
 
 class Place(Model):
