@@ -102,12 +102,13 @@ class Service:
         """Stop using the server and, if nobody else does, wait until it is gone."""
         if not self.joined:
             return
-        with suppress(LocalServerError), self._starting():
+        with suppress(LocalServerError, OSError), self._starting():
             self._release()
             _wait(lambda: not self.alive() or self._others(), patience)
-        if self.keeper is not None:
+        self._release()
+        if self.keeper is not None and not self.alive():
             with suppress(subprocess.TimeoutExpired):
-                self.keeper.wait(0 if self.alive() else patience)
+                self.keeper.wait(patience)
 
     def _release(self) -> None:
         if self.users is not None:
