@@ -75,7 +75,7 @@ def parse_month(text: str) -> "Period":
 
 
 def parse_instant(text: str) -> datetime:
-    """An instant written as ISO 8601 with its offset, 2026-12-24T14:05:00+07:00; else ValueError."""
+    """An instant in ISO 8601 with its offset, 2026-12-24T14:05:00+07:00; else ValueError."""
     if not _ISO_INSTANT.fullmatch(text):
         raise ValueError("an instant is written as YYYY-MM-DDTHH:MM:SS+HH:MM")
     try:
@@ -224,7 +224,7 @@ class HolidayRun:
     codes: tuple[str, ...]
 
     def stay(self) -> Period:
-        """Check-in on the first day, check-out on the last; one single day starts the evening before."""
+        """Check-in on the first day, check-out on the last; a single day starts the evening before."""
         if self.first == self.last:
             return Period(self.first - ONE_DAY, self.first)
         return Period(self.first, self.last)

@@ -43,7 +43,7 @@ def test_today_is_the_hotel_day_of_now() -> None:
 
 def test_an_instant_without_offset_is_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
-        dates.hotel_day(datetime(2026, 12, 24))
+        dates.hotel_day(at(date(2026, 12, 24), 9).replace(tzinfo=None))
 
 
 @pytest.mark.parametrize(
