@@ -20,19 +20,52 @@ def ensure_database(config: Config) -> str:
     return _databases.setdefault(key, LocalPostgres(config.data_dir)).ensure()
 
 
-def ensure_search(config: Config) -> SearchServer | None:
-    """The engine's address and key; None where there is none and SQL has to answer."""
+def start_search(config: Config) -> SearchServer | None:
+    """As `ensure_search`, but an engine that does not start is an error."""
     if config.meili_url:
         return SearchServer(config.meili_url, config.meili_master_key)
     if config.production or not config.meili_master_key:
         return None
     key = str(config.data_dir)
     engine = _engines.setdefault(key, LocalMeilisearch(config.data_dir, config.meili_master_key))
+    return engine.ensure()
+
+
+def ensure_search(config: Config) -> SearchServer | None:
+    """The engine's address and key; None where there is none and SQL has to answer."""
     try:
-        return engine.ensure()
+        return start_search(config)
     except LocalServerError:
-        # The application goes on without the engine; the starter and `flask search verify` say so.
         return None
 
 
-__all__ = ["LocalServerError", "SearchServer", "ensure_database", "ensure_search"]
+def database_is_gone(config: Config) -> bool:
+    """Whether the local server that this process uses has ended."""
+    server = _databases.get(str(config.data_dir))
+    return server is not None and server.service.joined and not server.service.alive()
+
+
+def search_is_gone(config: Config) -> bool:
+    """Whether the local engine that this process uses has ended for good."""
+    engine = _engines.get(str(config.data_dir))
+    return engine is not None and engine.service.joined and not engine.service.alive()
+
+
+def leave(config: Config) -> None:
+    """Stop using the local servers now rather than at exit; the last to leave stops them."""
+    for servers in (_engines, _databases):
+        server = servers.pop(str(config.data_dir), None)
+        if server is not None:
+            server.service.leave()
+
+
+__all__ = [
+    "LocalServerError",
+    "SearchServer",
+    "database_is_gone",
+    "ensure_database",
+    "ensure_search",
+    "leave",
+    "search_is_gone",
+    "start_search",
+]

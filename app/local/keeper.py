@@ -30,13 +30,13 @@ def try_lock(file: IO[Any], kind: int) -> bool:
     return True
 
 
-def die_with_parent(death_signal: int) -> Callable[[], None]:
+def die_with_parent(death_signal: int, parent: int | None = None) -> Callable[[], None]:
     """What a child runs between fork and exec, so that it gets a signal when its parent is gone.
 
     The kernel forgets the wish when the user changes; subprocess changes the user before this.
     """
     prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
-    parent = os.getpid()
+    parent = parent or os.getpid()
 
     def in_child() -> None:
         if prctl is None:

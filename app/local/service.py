@@ -4,6 +4,7 @@ import atexit
 import fcntl
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -160,6 +161,18 @@ class Service:
         with suppress(OSError):
             return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
         return ""
+
+    def port(self) -> int:
+        """The port of the last time where that is free, since others may remember it; else any."""
+        facts: dict[str, Any] = {}
+        with suppress(OSError, ValueError):
+            facts = json.loads(self.path("json").read_text(encoding="utf-8"))
+        for number in (facts.get("port", 0), 0):
+            with socket.socket() as probe, suppress(OSError):
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", number))
+                return int(probe.getsockname()[1])
+        raise LocalServerError(f"{self.name}: no free port on 127.0.0.1")
 
     def _write(self, facts: dict[str, Any]) -> None:
         draft = self.path(f"json.{os.getpid()}")
