@@ -8,7 +8,7 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import blueprints, cli, local
+from app import blueprints, cli, local, navigation
 from app.accounts import access as accounts_access
 from app.config import PACKAGE, Config, folder
 from app.db import db
@@ -36,6 +36,7 @@ def create_app(config: Config | None = None) -> Flask:
     migrate.init_app(app, db)
     Babel(app, locale_selector=locale.selected)
     filters.init_app(app)
+    navigation.init_app(app)
     blueprints.register(app, csrf)
     security.init_app(app, accounts_access.load_principal)
     app.extensions["refusal_listeners"] = [accounts_access.record_refusal]

@@ -12,10 +12,12 @@ PAGES = (
     "app.accounts.views",
     "app.registry.views",
     "app.registry.admin_views",
+    "app.registry.people_views",
     "app.availability.views",
     "app.stays.views",
     "app.search.views",
     "app.statistics.views",
+    "app.audit.views",
     "app.web.health",
 )
 APIS = (

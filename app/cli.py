@@ -6,10 +6,16 @@ from importlib import import_module
 
 from flask import Flask
 
-GROUPS: tuple[str, ...] = ()
+# module:attribute of each click group; ``commands`` where no attribute is named.
+GROUPS: tuple[str, ...] = (
+    "app.registry.people_commands:user_commands",
+    "app.registry.people_commands:key_commands",
+    "app.audit.commands",
+)
 
 
 def register(app: Flask) -> None:
-    """Register every group of commands; each module names its own ``commands``."""
+    """Register every group of commands."""
     for name in GROUPS:
-        app.cli.add_command(import_module(name).commands)
+        module, _, attribute = name.partition(":")
+        app.cli.add_command(getattr(import_module(module), attribute or "commands"))

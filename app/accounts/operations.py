@@ -69,6 +69,27 @@ def set_password(user: User, password: str) -> None:
     revoke_sessions(user)
 
 
+def disable(user: User) -> None:
+    """Close the account: its sessions end at once, its name stays in the audit."""
+    user.is_active = False
+    revoke_sessions(user)
+
+
+def enable(user: User) -> None:
+    user.is_active = True
+
+
+def remove_membership(membership: Membership) -> None:
+    """Take a role away; the next request of the person no longer has it."""
+    db.session.delete(membership)
+    db.session.flush()
+
+
+def revoke_key(key: ApiKey) -> None:
+    """Close an API key; the next request with it is refused."""
+    key.revoked_at = dates.now()
+
+
 def add_membership(
     user: User, role: str, *, establishment_id: int | None = None, unit_code: str | None = None
 ) -> Membership:
@@ -144,6 +165,11 @@ def end_session(token: str) -> None:
     )
 
 
+def revoke(signed_in: SignInSession) -> None:
+    """End one session."""
+    signed_in.revoked_at = dates.now()
+
+
 def revoke_sessions(user: User) -> None:
     """End every session of a person at once."""
     db.session.execute(
@@ -161,6 +187,20 @@ def create_one_time_link(user: User) -> str:
     )
     db.session.flush()
     return token
+
+
+def is_link_valid(token: str) -> bool:
+    """Whether the link is unused and in time."""
+    return (
+        db.session.scalar(
+            select(OneTimeLink.id).where(
+                OneTimeLink.token_hash == hashed(token),
+                OneTimeLink.used_at.is_(None),
+                OneTimeLink.expires_at > dates.now(),
+            )
+        )
+        is not None
+    )
 
 
 def use_one_time_link(token: str, password: str) -> User | None:

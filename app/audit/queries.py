@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
@@ -25,3 +25,28 @@ def first_bad() -> int | None:
             return event.id
         previous = event.hash
     return None
+
+
+PER_PAGE = 100
+ACTIONS = (
+    "sign_in",
+    "sign_in_refused",
+    "sign_out",
+    "refused",
+    "reveal",
+    "export",
+    "role_given",
+    "role_taken",
+    "api_key_created",
+    "api_key_closed",
+)
+
+
+def recent(*, before: int | None = None, action: str | None = None) -> Sequence[AuditEvent]:
+    """Return up to 100 events, the newest first."""
+    statement = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(PER_PAGE)
+    if before is not None:
+        statement = statement.where(AuditEvent.id < before)
+    if action is not None:
+        statement = statement.where(AuditEvent.action == action)
+    return db.session.scalars(statement).all()

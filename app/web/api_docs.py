@@ -1,5 +1,110 @@
-"""The OpenAPI document and its readable page."""
+"""The OpenAPI document, the list of error codes, and the readable page made from both."""
 
-from app.web import api
+from __future__ import annotations
 
-blueprint = api.blueprint("docs")
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.web.api import PREFIX, spec
+from app.web.pages import page
+from app.web.problems import FIELD_CODES, PROBLEMS
+from app.web.security import PUBLIC, access_of, public
+
+blueprint = Blueprint("docs", __name__)
+
+SECURITY_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API key"}
+
+
+@blueprint.get(f"{PREFIX}/openapi.json")
+@public
+def openapi() -> ResponseReturnValue:
+    response = jsonify(document())
+    response.cache_control.max_age = 300
+    response.cache_control.public = True
+    return response
+
+
+@blueprint.get(f"{PREFIX}/errors")
+@public
+def errors() -> ResponseReturnValue:
+    """List every code a program may have to handle."""
+    problems = [
+        {"code": code, "status": status, "title": title}
+        for code, (status, title) in PROBLEMS.items()
+    ]
+    fields = [{"code": code, "detail": detail} for code, detail in FIELD_CODES.items()]
+    return jsonify({"problems": problems, "fields": fields})
+
+
+@blueprint.get("/api/docs")
+@public
+def readable() -> ResponseReturnValue:
+    described = document()
+    return page(
+        "docs/api.html",
+        groups=_by_tag(described),
+        problems=PROBLEMS,
+        fields=FIELD_CODES,
+        schemas=described["components"]["schemas"],
+    )
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of all registered endpoints, made once a process."""
+    made = current_app.extensions.get("openapi")
+    if made is None:
+        made = _document()
+        current_app.extensions["openapi"] = made
+    return made
+
+
+def _document() -> dict[str, Any]:
+    spec.app = current_app._get_current_object()  # type: ignore[attr-defined]
+    made: dict[str, Any] = spec.spec
+    made.setdefault("components", {}).setdefault("schemas", {})
+    made["components"]["securitySchemes"] = {"key": SECURITY_SCHEME}
+    access = {
+        (_template(rule.rule), method.lower()): access_of(rule.endpoint)
+        for rule in current_app.url_map.iter_rules()
+        if rule.rule.startswith(PREFIX)
+        for method in rule.methods or ()
+    }
+    for path, operations in made["paths"].items():
+        for method, operation in operations.items():
+            _finish(operation, method, access.get((path, method), frozenset()))
+    return made
+
+
+def _template(rule: str) -> str:
+    """Return the rule with OpenAPI's braces: ``<int:id>`` becomes ``{id}``."""
+    parts = rule.replace(">", "}").split("<")
+    return parts[0] + "".join("{" + part.split(":", 1)[-1] for part in parts[1:])
+
+
+def _finish(operation: dict[str, Any], method: str, access: frozenset[str]) -> None:
+    if PUBLIC not in access:
+        operation["security"] = [{"key": []}]
+        operation["x-roles"] = sorted(access)
+    if method != "get" and PUBLIC not in access:
+        header = {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "maxLength": 200},
+            "description": "Needed by every request that stores something",
+        }
+        operation.setdefault("parameters", []).append(header)
+
+
+def _by_tag(described: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, operations in sorted(described["paths"].items()):
+        for method, operation in operations.items():
+            tag = (operation.get("tags") or ["Other"])[0]
+            tag_name = tag["name"] if isinstance(tag, dict) else tag
+            groups.setdefault(tag_name, []).append(
+                {"path": path, "method": method.upper(), **operation}
+            )
+    return groups

@@ -97,7 +97,7 @@ def access_of(endpoint: str) -> frozenset[str]:
 
 
 def is_api() -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith("/api/v")
 
 
 def init_app(app: Flask, load_principal: Callable[[], Principal]) -> None:
