@@ -1,14 +1,22 @@
-"""Nights taken, nights as the house set them, reservations, and which nights changed or reported."""
+"""Nights taken, nights as the house set them, reservations, nights that changed or reported."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import Code, CreatedAt, EstablishmentKey, Instant, IntKey, Model, UuidKey
+from app.db import Code, CreatedAt, Instant, Model, UuidKey
 from app.identity import Sealed
 from app.registry.models import Room, RoomType
 
@@ -103,13 +111,11 @@ class Reservation(Model):
 
 
 class ReportedDay(Model):
-    """The house did something on this hotel day that confirms its vacancy: the night is reported."""
+    """The house did something on this hotel day that confirms its vacancy: it reported."""
 
     __tablename__ = "reported_day"
 
-    establishment_id: Mapped[int] = mapped_column(
-        ForeignKey("establishment.id"), primary_key=True
-    )
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     at: Mapped[Instant]
 
@@ -119,8 +125,6 @@ class ChangedNight(Model):
 
     __tablename__ = "changed_night"
 
-    establishment_id: Mapped[int] = mapped_column(
-        ForeignKey("establishment.id"), primary_key=True
-    )
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
     night: Mapped[date] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(server_default="1")

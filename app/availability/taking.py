@@ -148,7 +148,9 @@ def free_rooms(room_type_id: int, period: Period, *, limit: int = 500) -> list[R
         select(Room)
         .join(RoomAssignment)
         .where(
-            RoomAssignment.room_type_id == room_type_id, RoomAssignment.valid.contains(whole), ~taken
+            RoomAssignment.room_type_id == room_type_id,
+            RoomAssignment.valid.contains(whole),
+            ~taken,
         )
         .order_by(func.length(Room.number), Room.number)
         .limit(limit)
@@ -176,11 +178,7 @@ def renew(room_type: RoomType, *, reported: bool = True) -> None:
     db.session.execute(
         update(RoomType)
         .where(RoomType.id == room_type.id)
-        .values(
-            confirmed_at=case(
-                (RoomType.confirmed_at > now, RoomType.confirmed_at), else_=now
-            )
-        )
+        .values(confirmed_at=case((RoomType.confirmed_at > now, RoomType.confirmed_at), else_=now))
         .execution_options(synchronize_session=False)
     )
     db.session.expire(room_type, ["confirmed_at"])

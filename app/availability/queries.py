@@ -1,0 +1,155 @@
+"""Reading availability: nights of room types, of houses, and what the public may see of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from sqlalchemy import Subquery, select
+
+from app import dates
+from app.availability.freshness import freshness
+from app.availability.vacancy import exceptional_rows, ordinary_rows, vacancy_of, vacancy_rows
+from app.dates import Period
+from app.db import db
+from app.registry.models import RoomType
+
+PublicWord = Literal["free", "few", "full"]
+FEW = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NightState:
+    """One room type on one night.
+
+    ``possible`` is what could be vacant at most; ``reserved`` are the open reservations and the
+    withheld rooms, or, where a feed keeps the type, all that it leaves out. ``price`` is that of
+    the night or else the list price, ``own_price`` the night's alone.
+    """
+
+    room_type_id: int
+    establishment_id: int
+    night: date
+    total: int
+    out_of_order: int
+    taken: int
+    open_reservations: int
+    withheld: int
+    reserved: int
+    possible: int
+    closed: bool
+    known: bool
+    vacant: int | None
+    price: int | None
+    own_price: int | None
+    confirmed_at: datetime | None
+
+    @property
+    def missing(self) -> int:
+        """Rooms promised or taken beyond those in service."""
+        used = self.out_of_order + self.taken + self.open_reservations
+        return max(0, used - self.total)
+
+
+def nights(
+    period: Period,
+    *,
+    room_type_ids: Sequence[int] | None = None,
+    establishment_id: int | None = None,
+) -> list[NightState]:
+    """Return each night of the period of the room types, or of all types of the house."""
+    scope = select(RoomType.id)
+    if room_type_ids is not None:
+        scope = scope.where(RoomType.id.in_(list(room_type_ids)))
+    if establishment_id is not None:
+        scope = scope.where(RoomType.establishment_id == establishment_id)
+    return _read(vacancy_rows(period, scope))
+
+
+def nights_of(pairs: Sequence[tuple[int, date]]) -> list[NightState]:
+    """Return the states of these pairs of room type and night, by room type and night."""
+    if not pairs:
+        return []
+    return _read(vacancy_of([pair[0] for pair in pairs], [pair[1] for pair in pairs]))
+
+
+def _read(rows: Subquery) -> list[NightState]:
+    order = (rows.c.room_type_id, rows.c.night)
+    return [NightState(*row) for row in db.session.execute(select(rows).order_by(*order))]
+
+
+# --- In bulk, for the index ----------------------------------------------------------------
+
+
+class SparseNight(NamedTuple):
+    """What differs from the ordinary night of a type."""
+
+    vacant: int | None
+    price: int | None
+
+
+@dataclass(slots=True)
+class SparseNights:
+    """A room type over a period: its ordinary night, and only those nights that differ from it."""
+
+    room_type_id: int
+    establishment_id: int
+    confirmed_at: datetime | None
+    ordinary: SparseNight
+    exceptions: dict[date, SparseNight] = field(default_factory=dict)
+
+    def at(self, night: date) -> SparseNight:
+        return self.exceptions.get(night, self.ordinary)
+
+
+def sparse_nights(establishment_ids: Iterable[int], period: Period) -> list[SparseNights]:
+    """Return every room type of the houses with its nights, in two statements for any number."""
+    scope = select(RoomType.id).where(RoomType.establishment_id.in_(list(establishment_ids)))
+    ordinary = ordinary_rows(period, scope)
+    types = {
+        type_id: SparseNights(type_id, house_id, confirmed_at, SparseNight(vacant, price))
+        for type_id, house_id, confirmed_at, vacant, price in db.session.execute(
+            select(ordinary).order_by(ordinary.c.establishment_id, ordinary.c.room_type_id)
+        )
+    }
+    rows = exceptional_rows(period, scope)
+    found = select(rows.c.room_type_id, rows.c.night, rows.c.vacant, rows.c.price)
+    for room_type_id, night, vacant, price in db.session.execute(found):
+        types[room_type_id].exceptions[night] = SparseNight(vacant, price)
+    return list(types.values())
+
+
+# --- For the public ------------------------------------------------------------------------
+
+
+def public_calendar(establishment_id: int, period: Period) -> dict[date, PublicWord | None]:
+    """Return free, few (1-2 rooms), full or None (unknown) for each night of a house.
+
+    A vacancy too old to be shown is unknown. While a type is unknown the house is never full.
+    """
+    now = dates.now()
+    today = dates.hotel_day(now)
+    known: dict[date, int] = defaultdict(int)
+    unsure: set[date] = set()
+    rooms: set[date] = set()
+    for state in nights(period, establishment_id=establishment_id):
+        if state.total:
+            rooms.add(state.night)
+        age = freshness(state.confirmed_at, (state.night - today).days, now)
+        if state.closed or (state.vacant is not None and age != "hidden"):
+            known[state.night] += state.vacant or 0
+        elif state.total:
+            unsure.add(state.night)
+    return {
+        night: _word(known.get(night), night in unsure) if night in rooms else None
+        for night in period
+    }
+
+
+def _word(vacant: int | None, unsure: bool) -> PublicWord | None:
+    if not vacant:
+        return None if unsure or vacant is None else "full"
+    return "few" if vacant <= FEW else "free"
