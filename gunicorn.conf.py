@@ -1,4 +1,4 @@
-"""How gunicorn serves the application, in development and in production; read by `gunicorn` itself."""
+"""How gunicorn serves the application, in development and in production."""
 
 import os
 import signal
@@ -33,6 +33,7 @@ limit_request_line = 8190
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # It would leave a file behind, and nobody uses it.
 control_socket_disable = True
+loglevel = "info" if _config.production else "warning"
 # An access log holds addresses of people and what they look for; the application logs routes.
 accesslog = None
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -29,7 +29,7 @@ class ConfigError(Exception):
 
 
 def folder(name: str) -> Path:
-    """Where `templates`, `static` or `seeds` lie: beside app/ in a checkout, inside it in a wheel."""
+    """Where `templates` or `static` lie: beside app/ in a checkout, inside it in a wheel."""
     packed = PACKAGE / name
     return packed if packed.is_dir() else ROOT / name
 
@@ -67,7 +67,8 @@ class Config:
         cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = ROOT / ".env"
     ) -> Self:
         """Read the process environment, and `.env` for what is not in it."""
-        return _Reader(cls, os.environ if environ is None else environ, dotenv).read()
+        reader = _Reader(os.environ if environ is None else environ, dotenv)
+        return cls(**reader.read())
 
     @classmethod
     def for_tests(cls, data_dir: Path | str, **overrides: Any) -> Self:
@@ -86,11 +87,8 @@ class Config:
 class _Reader:
     """Turns names of the environment into the fields of a Config."""
 
-    def __init__(
-        self, kind: type[Config], environ: Mapping[str, str], dotenv: Path | None
-    ) -> None:
+    def __init__(self, kind: type[Config], environ: Mapping[str, str], dotenv: Path | None) -> None:
         from_file = dotenv_values(dotenv) if dotenv and dotenv.is_file() else {}
-        self.kind: type[Any] = kind
         self.values = {**{k: v for k, v in from_file.items() if v is not None}, **environ}
         self.env = self.get("APP_ENV", "development")
         if self.env not in ENVIRONMENTS:
@@ -102,7 +100,7 @@ class _Reader:
         """An empty value counts as absent, as in a compose file that passes every name on."""
         return self.values.get(name, "").strip() or default
 
-    def read(self) -> Any:
+    def read(self) -> dict[str, Any]:
         port = self.number("PORT", 8000, 1, 65535)
         host = self.get("HOST", "127.0.0.1")
         public_url = self.get("PUBLIC_URL", f"http://{_reachable(host)}:{port}").rstrip("/")
@@ -112,7 +110,7 @@ class _Reader:
             self.refuse_debug()
         database_url = self.database_url()
         meili_url, meili_master_key = self.meilisearch()
-        return self.kind(
+        return dict(
             env=self.env,
             data_dir=self.data_dir,
             host=host,
@@ -203,11 +201,11 @@ class _Reader:
             return named
         return (urlsplit(public_url).hostname or "", "localhost", "127.0.0.1")
 
-    def kept(self, name: str, make: Any) -> str:
+    def kept(self, name: str, make: Callable[[], str]) -> str:
         return keep_secret(self.data_dir, name, make)
 
 
-def keep_secret(data_dir: Path, name: str, make: Any) -> str:
+def keep_secret(data_dir: Path, name: str, make: Callable[[], str]) -> str:
     """A secret made once under DATA_DIR; of two processes that make it at once, one wins."""
     path = data_dir / "secrets" / name
     if not path.exists():

@@ -13,7 +13,7 @@ RUN_DIR = "TEST_RUN_DIR"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One directory a run, which the workers of xdist inherit, so that they share one PostgreSQL."""
+    """One directory a run, inherited by the workers of xdist: they share one PostgreSQL."""
     if hasattr(config, "workerinput"):
         return
     run_dir = tempfile.mkdtemp(prefix="register-tests-")

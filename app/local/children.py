@@ -66,7 +66,7 @@ class Child:
 
 
 class Children:
-    """The processes of one run. A lock that they inherit is free when the last of them has ended."""
+    """The processes of one run; a lock that they inherit is free when the last of them is gone."""
 
     def __init__(self, data_dir: Path) -> None:
         self.run_dir = data_dir / "run"
@@ -104,7 +104,9 @@ class Children:
         while not try_lock(inherited, fcntl.LOCK_EX):
             waited = time.monotonic() - began
             if waited > 2 * PATIENCE:
-                raise LocalServerError(f"Processes of an earlier run do not end; see who has {path}")
+                raise LocalServerError(
+                    f"Processes of an earlier run do not end; see who has {path}"
+                )
             if waited > PATIENCE:
                 for pid in _holders(path):
                     with suppress(ProcessLookupError):

@@ -97,7 +97,9 @@ class LocalPostgres:
         return self.url(facts)
 
     def url(self, facts: dict[str, Any], database: str = DATABASE) -> str:
-        return f"postgresql+psycopg://{USER}:{self._password()}@127.0.0.1:{facts['port']}/{database}"
+        return (
+            f"postgresql+psycopg://{USER}:{self._password()}@127.0.0.1:{facts['port']}/{database}"
+        )
 
     def _password(self) -> str:
         return keep_secret(self.data_dir, "postgres_password", lambda: secrets.token_urlsafe(24))
@@ -131,7 +133,7 @@ class LocalPostgres:
         draft.replace(cluster / "postgresql.conf")
 
     def _initialise(self, account: Account, binaries: Path, cluster: Path) -> None:
-        # Made beside its place and renamed: a start that was killed half-way leaves no half cluster.
+        # Made beside its place and renamed: a start killed half-way leaves no half cluster.
         draft = cluster.with_name("postgres.new")
         rmtree(draft, ignore_errors=True)
         cluster.parent.mkdir(parents=True, exist_ok=True)
@@ -251,7 +253,9 @@ def _check_version(binaries: Path, cluster: Path, account: Account) -> None:
     try:
         version = (cluster / "PG_VERSION").read_text("ascii").strip()
     except PermissionError:
-        raise LocalServerError(f"{cluster} belongs to another user; take another DATA_DIR") from None
+        raise LocalServerError(
+            f"{cluster} belongs to another user; take another DATA_DIR"
+        ) from None
     words = account.run(binaries / "bin/postgres", "--version").stdout.split()
     if not words or words[-1].split(".")[0] != version:
         raise LocalServerError(

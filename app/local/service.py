@@ -125,7 +125,9 @@ class Service:
     def _starting(self) -> Iterator[None]:
         with open(self.path("start"), "a") as lock:
             if not _wait(lambda: try_lock(lock, fcntl.LOCK_EX), PATIENCE):
-                raise LocalServerError(f"{self.name}: another process has been starting it too long")
+                raise LocalServerError(
+                    f"{self.name}: another process has been starting it too long"
+                )
             yield
 
     def _launch(self, spec: Spec) -> None:

@@ -136,7 +136,9 @@ class Starter:
     def look_after_children(self) -> None:
         for child in self.children.ended():
             if child.name != "worker":
-                raise Failed(f"The {child.name} ended by itself ({child.said()}); stopping the rest")
+                raise Failed(
+                    f"The {child.name} ended by itself ({child.said()}); stopping the rest"
+                )
             self.restart_worker(child)
 
     def restart_worker(self, child: Child) -> None:
@@ -178,7 +180,9 @@ def check_port(config: Config) -> None:
         try:
             probe.bind((config.host, config.port))
         except PermissionError:
-            raise ConfigError("PORT", f"{config.port} needs more rights; take one above 1023") from None
+            raise ConfigError(
+                "PORT", f"{config.port} needs more rights; take one above 1023"
+            ) from None
         except OSError as error:
             busy = f"{config.port} on {config.host} is not free ({error.strerror})"
             other = f"choose another, for example: PORT={config.port + 1} make run"
