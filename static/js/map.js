@@ -1,0 +1,184 @@
+// A map of points that is useful without tiles: the coast, hills, beaches and places are our own drawing.
+//
+// The element (see the macro `map`): data-points = id of the JSON block, data-outline = GeoJSON,
+// data-tiles = optional tile address, data-bbox-form = id of the form whose field "bbox" takes
+// "lat0,lon0,lat1,lon1" when the reader asks for "search here". A list item with data-point="id"
+// lights up its marker and is lit up by it.
+
+import { texts } from "./requests.js";
+
+const HOME = [[10.31, 107.05], [10.41, 107.16]];
+const english = document.documentElement.lang === "en";
+
+async function leaflet() {
+  if (!window.L) {
+    const sheet = document.createElement("link");
+    Object.assign(sheet, { rel: "stylesheet", href: new URL("../vendor/leaflet/leaflet.css", import.meta.url).href });
+    const loaded = new Promise((resolve) => { sheet.onload = sheet.onerror = resolve; });
+    // Before our own styles, which then need no stronger selectors.
+    document.head.prepend(sheet);
+    await Promise.all([loaded, import("../vendor/leaflet/leaflet.js")]);
+  }
+  return window.L;
+}
+
+function label(L, feature) {
+  const { name, en, mark = feature.properties.kind, side = "right" } = feature.properties;
+  const text = document.createElement("span");
+  text.textContent = (english && en) || name;
+  const [lon, lat] = feature.geometry.coordinates;
+  return L.marker([lat, lon], {
+    interactive: false,
+    keyboard: false,
+    icon: L.divIcon({ className: `map-label map-label-${mark} map-label-${side}`, html: text, iconSize: [0, 0] }),
+  });
+}
+
+async function drawOutline(L, map, url) {
+  const drawing = await (await fetch(url)).json();
+  const isPoint = (feature) => feature.geometry.type === "Point";
+  const order = ["land", "hill", "road", "coast", "beach"];
+  const shapes = drawing.features.filter((feature) => !isPoint(feature));
+  shapes.sort((a, b) => order.indexOf(a.properties.kind) - order.indexOf(b.properties.kind));
+  // One layer a kind, since Leaflet's options are given once a path and classes do the colours.
+  for (const feature of shapes) {
+    const { kind, zoom = 0 } = feature.properties;
+    const layer = L.geoJSON(feature, { interactive: false, style: { className: `map-${kind}`, fill: kind === "land" || kind === "hill" } });
+    const show = () => (map.getZoom() >= zoom ? layer.addTo(map) : layer.remove());
+    map.on("zoomend", show);
+    show();
+  }
+  const labels = drawing.features.filter(isPoint).map((feature) => [feature.properties, label(L, feature)]);
+  const show = () => {
+    for (const [{ zoom, until = 99 }, marker] of labels) {
+      if (map.getZoom() >= zoom && map.getZoom() <= until) marker.addTo(map);
+      else marker.remove();
+    }
+  };
+  map.on("zoomend", show);
+  show();
+}
+
+// Points closer than a fingertip become one marker that opens when it is chosen.
+function gather(map, points, distance = 40) {
+  const groups = [];
+  for (const point of points) {
+    const at = map.latLngToLayerPoint([point.lat, point.lon]);
+    const near = groups.find((group) => group.at.distanceTo(at) < distance);
+    if (near) near.points.push(point);
+    else groups.push({ at, points: [point] });
+  }
+  return groups;
+}
+
+function popup(point) {
+  const box = document.createElement("div");
+  const name = document.createElement(point.url ? "a" : "strong");
+  if (point.url) name.href = point.url;
+  name.textContent = point.name;
+  box.append(name);
+  for (const line of [point.text, point.price]) {
+    if (line) box.append(Object.assign(document.createElement("p"), { textContent: line }));
+  }
+  return box;
+}
+
+function light(id, on, markers) {
+  document.querySelectorAll(`[data-point="${CSS.escape(id)}"]`).forEach((item) => item.classList.toggle("is-lit", on));
+  const marker = markers.get(id);
+  marker?.getElement()?.classList.toggle("is-lit", on);
+  marker?.setZIndexOffset(on ? 1000 : 0);
+}
+
+function one(L, map, point, markers) {
+  const unknown = point.count === null || point.count === undefined;
+  const text = Object.assign(document.createElement("span"), { textContent: point.label ?? (unknown ? "?" : point.count) });
+  const marker = L.marker([point.lat, point.lon], {
+    title: [point.name, point.text].filter(Boolean).join(": "),
+    riseOnHover: true,
+    icon: L.divIcon({ className: `map-point vacancy-${point.step ?? "unknown"}`, html: text, iconSize: null }),
+  });
+  marker.bindPopup(() => popup(point), { offset: [0, -12] });
+  marker.on("mouseover popupopen", () => light(String(point.id), true, markers));
+  marker.on("mouseout popupclose", () => light(String(point.id), false, markers));
+  markers.set(String(point.id), marker);
+  return marker;
+}
+
+function many(L, map, points, markers) {
+  const best = points.reduce((a, b) => ((b.step ?? -1) > (a.step ?? -1) ? b : a));
+  const text = Object.assign(document.createElement("span"), { textContent: `${points.length}×` });
+  const marker = L.marker([best.lat, best.lon], {
+    title: points.map((point) => point.name).join(", "),
+    icon: L.divIcon({ className: `map-point map-points vacancy-${best.step ?? "unknown"}`, html: text, iconSize: null }),
+  });
+  const bounds = L.latLngBounds(points.map((point) => [point.lat, point.lon]));
+  marker.on("click", () => map.fitBounds(bounds.pad(0.3), { maxZoom: 18 }));
+  for (const point of points) markers.set(String(point.id), marker);
+  return marker;
+}
+
+function drawPoints(L, map, points) {
+  const markers = new Map();
+  const layer = L.layerGroup().addTo(map);
+  const draw = () => {
+    layer.clearLayers();
+    markers.clear();
+    for (const { points: near } of gather(map, points)) {
+      const marker = near.length === 1 || map.getZoom() >= 17 ? near.map((point) => one(L, map, point, markers)) : [many(L, map, near, markers)];
+      marker.forEach((each) => layer.addLayer(each));
+    }
+  };
+  map.on("zoomend", draw);
+  draw();
+  return markers;
+}
+
+function followList(element, markers) {
+  const stop = new AbortController();
+  const listen = (on) => (event) => {
+    if (!element.isConnected) return stop.abort();
+    const item = event.target.closest?.("[data-point]");
+    if (item && !element.contains(item)) light(item.dataset.point, on, markers);
+  };
+  for (const type of ["mouseover", "focusin"]) document.addEventListener(type, listen(true), { signal: stop.signal });
+  for (const type of ["mouseout", "focusout"]) document.addEventListener(type, listen(false), { signal: stop.signal });
+}
+
+function searchHere(map, element, form) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button button-secondary map-search", hidden: true });
+  button.textContent = texts.search_here;
+  element.after(button);
+  map.on("dragend zoomend", () => { button.hidden = false; });
+  button.addEventListener("click", () => {
+    const box = map.getBounds();
+    let field = form.elements.bbox;
+    if (!field) form.append((field = Object.assign(document.createElement("input"), { type: "hidden", name: "bbox" })));
+    field.value = [box.getSouth(), box.getWest(), box.getNorth(), box.getEast()].map((value) => value.toFixed(5)).join(",");
+    form.requestSubmit();
+  });
+}
+
+function look(map, points, form) {
+  const box = form?.elements.bbox?.value.split(",").map(Number);
+  if (box?.length === 4 && box.every(Number.isFinite)) map.fitBounds([[box[0], box[1]], [box[2], box[3]]], { animate: false });
+  else if (points.length) map.fitBounds(points.map((point) => [point.lat, point.lon]), { padding: [36, 36], maxZoom: 15, animate: false });
+  else map.fitBounds(HOME, { animate: false });
+}
+
+export async function mount(element) {
+  const L = await leaflet();
+  const points = JSON.parse(document.getElementById(element.dataset.points)?.textContent || "[]").filter((point) => point.lat !== null && point.lon !== null);
+  const form = document.getElementById(element.dataset.bboxForm ?? "");
+  const map = L.map(element, { minZoom: 5, maxZoom: 18, zoomSnap: 0.5, scrollWheelZoom: false, attributionControl: Boolean(element.dataset.tiles), maxBounds: [[5, 98], [25, 122]] });
+  if (element.dataset.tiles) L.tileLayer(element.dataset.tiles, { attribution: element.dataset.attribution, maxZoom: 19 }).addTo(map);
+  // The wheel belongs to the page until the reader has chosen the map.
+  map.on("focus", () => map.scrollWheelZoom.enable());
+  map.on("blur", () => map.scrollWheelZoom.disable());
+  L.control.scale({ imperial: false }).addTo(map);
+  look(map, points, form);
+  await drawOutline(L, map, element.dataset.outline);
+  followList(element, drawPoints(L, map, points));
+  if (form) searchHere(map, element, form);
+  new ResizeObserver(() => map.invalidateSize()).observe(element);
+}
