@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,6 +31,33 @@ KINDS = (
     "other",
 )
 STATUSES = ("applied", "approved", "suspended", "rejected")
+AMENITIES = (
+    "pool",
+    "sea_view",
+    "beachfront",
+    "breakfast",
+    "restaurant",
+    "bar",
+    "parking",
+    "ev_charging",
+    "wifi",
+    "air_conditioning",
+    "kitchen",
+    "pets",
+    "spa",
+    "gym",
+    "elevator",
+    "balcony",
+    "bathtub",
+    "family_room",
+    "accessible",
+    "meeting_room",
+    "airport_transfer",
+    "karaoke",
+    "bbq",
+)
+# What the province has to complete where a house came without it; the order is that of the pages.
+COMPLETABLE = ("unit", "location", "rooms", "phone", "licence", "stars")
 
 
 class Area(Model):
@@ -106,6 +141,8 @@ class Establishment(Model):
     website: Mapped[str | None] = mapped_column(String(400))
     booking_url: Mapped[str | None] = mapped_column(String(400))
     amenities: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default="{}")
+    # What a house truly has not (no stars, no licence needed): nobody is asked for it again.
+    not_applicable: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default="{}")
     source: Mapped[str] = mapped_column(String(60), server_default="application")
     is_demo: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[CreatedAt]
@@ -233,13 +270,44 @@ class Closure(Model):
     reason: Mapped[str | None] = mapped_column(String(200))
 
 
+class StatusChange(Model):
+    """A decision on a house: from which status to which, why and by whom."""
+
+    __tablename__ = "status_change"
+
+    id: Mapped[IntKey]
+    establishment_id: Mapped[EstablishmentKey]
+    at: Mapped[Instant]
+    before: Mapped[Code]
+    after: Mapped[Code]
+    reason: Mapped[str | None] = mapped_column(String(500))
+    by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class Note(Model):
+    """What an official wrote about a house for the other officials; its owner does not see it."""
+
+    __tablename__ = "note"
+
+    id: Mapped[IntKey]
+    establishment_id: Mapped[EstablishmentKey]
+    at: Mapped[Instant]
+    by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    text: Mapped[str] = mapped_column(String(1000))
+
+
 class Invitation(Model):
-    """A printed one-time code with which the owner of an imported house claims it."""
+    """A printed one-time code with which the owner of an imported house claims it.
+
+    The code is derived from ``nonce`` and the application's secret, so that the sheet can be
+    printed again while it counts, and the table alone lets nobody in.
+    """
 
     __tablename__ = "invitation"
 
     id: Mapped[IntKey]
     establishment_id: Mapped[EstablishmentKey]
+    nonce: Mapped[bytes]
     code_hash: Mapped[bytes] = mapped_column(unique=True)
     created_at: Mapped[CreatedAt]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -258,4 +326,5 @@ class ImportRow(Model):
     source_key: Mapped[str] = mapped_column(String(200), unique=True)
     content_hash: Mapped[bytes]
     raw: Mapped[dict[str, Any]]
+    warnings: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")
     imported_at: Mapped[CreatedAt]
