@@ -87,7 +87,7 @@ class Config:
 class _Reader:
     """Turns names of the environment into the fields of a Config."""
 
-    def __init__(self, kind: type[Config], environ: Mapping[str, str], dotenv: Path | None) -> None:
+    def __init__(self, environ: Mapping[str, str], dotenv: Path | None) -> None:
         from_file = dotenv_values(dotenv) if dotenv and dotenv.is_file() else {}
         self.values = {**{k: v for k, v in from_file.items() if v is not None}, **environ}
         self.env = self.get("APP_ENV", "development")
@@ -110,23 +110,23 @@ class _Reader:
             self.refuse_debug()
         database_url = self.database_url()
         meili_url, meili_master_key = self.meilisearch()
-        return dict(
-            env=self.env,
-            data_dir=self.data_dir,
-            host=host,
-            port=port,
-            public_url=public_url,
-            database_url=database_url,
-            meili_url=meili_url,
-            meili_master_key=meili_master_key,
-            secret_key=self.secret_key(),
-            identity_keys=self.identity_keys(),
-            blind_index_key=self.blind_index_key(),
-            smtp_url=self.get("SMTP_URL") or None,
-            demo=not self.production and self.get("DEMO", "1") not in ("0", "no", "false"),
-            trusted_hosts=self.trusted_hosts(public_url),
-            proxy_hops=self.number("PROXY_HOPS", 0, 0, 10),
-        )
+        return {
+            "env": self.env,
+            "data_dir": self.data_dir,
+            "host": host,
+            "port": port,
+            "public_url": public_url,
+            "database_url": database_url,
+            "meili_url": meili_url,
+            "meili_master_key": meili_master_key,
+            "secret_key": self.secret_key(),
+            "identity_keys": self.identity_keys(),
+            "blind_index_key": self.blind_index_key(),
+            "smtp_url": self.get("SMTP_URL") or None,
+            "demo": not self.production and self.get("DEMO", "1") not in ("0", "no", "false"),
+            "trusted_hosts": self.trusted_hosts(public_url),
+            "proxy_hops": self.number("PROXY_HOPS", 0, 0, 10),
+        }
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         text = self.get(name, str(default))
