@@ -287,7 +287,7 @@ class StatusChange(Model):
 class Note(Model):
     """What an official wrote about a house for the other officials; its owner does not see it."""
 
-    __tablename__ = "note"
+    __tablename__ = "establishment_note"
 
     id: Mapped[IntKey]
     establishment_id: Mapped[EstablishmentKey]
