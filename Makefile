@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input --quiet
+PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input -qq
 WORKERS ?= 2
 
 # What has been installed, by the lock file it was installed from.

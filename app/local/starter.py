@@ -163,6 +163,8 @@ class Starter:
 
     def stop(self) -> None:
         self.stopping = True
+        if self.children.claimed is None:
+            return
         names = [child.name for child in self.children.running()]
         if names:
             self.say(f"Stopping {', '.join(names)} …")
