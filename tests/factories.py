@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import factory
@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import Range
 
 from app.accounts.models import Membership, User
 from app.accounts.operations import hasher
-from app.db import db
+from app.availability.models import Reservation
+from app.db import db, new_id
 from app.registry.models import (
     Area,
     Classification,
@@ -269,3 +270,26 @@ class ClosureFactory(Factory):
     def _create(cls, model_class: Any, *args: Any, **values: Any) -> Any:
         values.pop("establishment", None)
         return super()._create(model_class, *args, **values)
+
+
+# --- Availability --------------------------------------------------------------------------
+
+
+class ReservationFactory(Factory):
+    """An open reservation of one room for two people; ``nights=3`` sets its length."""
+
+    class Meta:
+        model = Reservation
+
+    class Params:
+        nights = 2
+
+    id = factory.LazyFunction(new_id)
+    room_type = factory.SubFactory(RoomTypeFactory, rooms=3)
+    establishment_id = factory.LazyAttribute(lambda r: r.room_type.establishment_id)
+    reference = factory.Sequence(lambda n: f"BK-{n:06d}")
+    arrival = date(2026, 12, 24)
+    departure = factory.LazyAttribute(lambda r: r.arrival + timedelta(days=r.nights))
+    rooms = 1
+    people = 2
+    channel = "phone"

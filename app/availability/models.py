@@ -11,7 +11,6 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     String,
-    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -75,7 +74,14 @@ class Reservation(Model):
 
     __tablename__ = "reservation"
     __table_args__ = (
-        UniqueConstraint("establishment_id", "reference"),
+        # A cancelled reservation gives its reference back: channels send the same one again.
+        Index(
+            "uq_reservation_reference",
+            "establishment_id",
+            "reference",
+            unique=True,
+            postgresql_where=text("status <> 'cancelled'"),
+        ),
         CheckConstraint("arrival < departure", name="period"),
         CheckConstraint("rooms BETWEEN 1 AND 500", name="rooms"),
         CheckConstraint("rooms_arrived BETWEEN 0 AND rooms", name="rooms_arrived"),

@@ -45,7 +45,13 @@ class NightState:
     vacant: int | None
     price: int | None
     own_price: int | None
+    kept_by_feed: bool
     confirmed_at: datetime | None
+
+    @property
+    def vacant_if_open(self) -> int:
+        """What would be vacant were the house not closed, and were the night known."""
+        return max(0, self.possible - (self.reserved if self.kept_by_feed else self.withheld))
 
     @property
     def missing(self) -> int:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import and_, case, delete, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Date, and_, case, delete, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from app import dates
 from app.availability.models import ChangedNight, ReportedDay, RoomTypeNight, TakenNight
 from app.dates import Period
 from app.db import db
 from app.registry.models import Room, RoomAssignment, RoomType
+from app.registry.versions import mark_changed
 
 
 class RoomTaken(Exception):
@@ -68,7 +69,7 @@ def take(
 
 
 def _types_by_night(room: Room, nights: Sequence[date]) -> dict[date, int]:
-    night = func.unnest(list(nights)).column_valued("night")
+    night = func.unnest(literal(list(nights), ARRAY(Date))).column_valued("night")
     rows = db.session.execute(
         select(night, RoomAssignment.room_type_id).join(
             RoomAssignment,
@@ -80,22 +81,34 @@ def _types_by_night(room: Room, nights: Sequence[date]) -> dict[date, int]:
 
 def _consume_withheld(stay_id: uuid.UUID, nights: Sequence[date]) -> None:
     """Use one withheld room a night where there is one, and remember it on the taken night."""
-    ours = (
-        select(TakenNight.room_type_id, TakenNight.night)
-        .where(TakenNight.stay_id == stay_id, TakenNight.night.in_(nights))
-        .subquery()
+    # Locked in one order, so that two check-ins for the same nights never wait for each other.
+    withheld = (
+        select(RoomTypeNight.room_type_id, RoomTypeNight.night)
+        .join(
+            TakenNight,
+            and_(
+                TakenNight.room_type_id == RoomTypeNight.room_type_id,
+                TakenNight.night == RoomTypeNight.night,
+            ),
+        )
+        .where(
+            TakenNight.stay_id == stay_id, TakenNight.night.in_(nights), RoomTypeNight.withheld > 0
+        )
+        .order_by(RoomTypeNight.night)
+        .with_for_update(of=RoomTypeNight)
+        .cte("withheld")
     )
-    used = db.session.execute(
+    used = db.session.scalars(
         update(RoomTypeNight)
         .where(
-            RoomTypeNight.room_type_id == ours.c.room_type_id,
-            RoomTypeNight.night == ours.c.night,
+            RoomTypeNight.room_type_id == withheld.c.room_type_id,
+            RoomTypeNight.night == withheld.c.night,
             RoomTypeNight.withheld > 0,
         )
         .values(withheld=RoomTypeNight.withheld - 1)
         .returning(RoomTypeNight.night)
         .execution_options(synchronize_session=False)
-    ).scalars()
+    )
     db.session.execute(
         update(TakenNight)
         .where(TakenNight.stay_id == stay_id, TakenNight.night.in_(list(used)))
@@ -160,10 +173,10 @@ def free_rooms(room_type_id: int, period: Period, *, limit: int = 500) -> list[R
 
 def nights_changed(establishment_id: int, nights: Iterable[date]) -> None:
     """Ask for the facts of these nights to be computed again (a row a night, with a version)."""
-    rows = [{"establishment_id": establishment_id, "night": night} for night in sorted(set(nights))]
-    if not rows:
-        return
-    statement = insert(ChangedNight).values(rows)
+    night = func.unnest(literal(sorted(set(nights)), ARRAY(Date))).column_valued("night")
+    statement = insert(ChangedNight).from_select(
+        ["establishment_id", "night"], select(literal(establishment_id), night)
+    )
     db.session.execute(
         statement.on_conflict_do_update(
             index_elements=["establishment_id", "night"],
@@ -174,23 +187,45 @@ def nights_changed(establishment_id: int, nights: Iterable[date]) -> None:
 
 def renew(room_type: RoomType, *, reported: bool = True) -> None:
     """Renew the age of what the house knows about a room type; any act of the house does this."""
-    now = dates.now()
-    db.session.execute(
-        update(RoomType)
-        .where(RoomType.id == room_type.id)
-        .values(confirmed_at=case((RoomType.confirmed_at > now, RoomType.confirmed_at), else_=now))
-        .execution_options(synchronize_session=False)
-    )
+    _renew([room_type.id])
     db.session.expire(room_type, ["confirmed_at"])
     if reported:
         report_day(room_type.establishment_id)
 
 
-def report_day(establishment_id: int) -> None:
-    """Note that the house reported on this hotel day."""
+def _renew(room_type_ids: Collection[int]) -> None:
+    now = dates.now()
     db.session.execute(
-        insert(ReportedDay)
-        .values(establishment_id=establishment_id, day=dates.today(), at=dates.now())
-        .on_conflict_do_nothing()
+        update(RoomType)
+        .where(RoomType.id.in_(room_type_ids))
+        .values(confirmed_at=case((RoomType.confirmed_at > now, RoomType.confirmed_at), else_=now))
+        .execution_options(synchronize_session="fetch")
     )
-    nights_changed(establishment_id, [dates.today()])
+
+
+def acted(
+    establishment_id: int, room_type_ids: Collection[int], nights: Iterable[date] = ()
+) -> None:
+    """Note what every act of a house on room types brings: their age, the index, the day's report.
+
+    ``nights`` are those whose facts the act changed. Call it last: the house's row stays locked
+    until the commit. The house comes before its nights in every transaction, so none wait in a
+    circle.
+    """
+    _renew(room_type_ids)
+    mark_changed(establishment_id)
+    report_day(establishment_id)
+    nights_changed(establishment_id, nights)
+
+
+def report_day(establishment_id: int) -> None:
+    """Note that the house reported on this hotel day; only the first time changes the facts."""
+    today = dates.today()
+    first = db.session.scalar(
+        insert(ReportedDay)
+        .values(establishment_id=establishment_id, day=today, at=dates.now())
+        .on_conflict_do_nothing()
+        .returning(ReportedDay.day)
+    )
+    if first is not None:
+        nights_changed(establishment_id, [today])

@@ -43,8 +43,9 @@ def vacancy_rows(period: Period, room_types: Scope | None = None) -> Subquery:
     """Return a row for every room type (of the scope, or of all) and every night of the period.
 
     Columns: ``room_type_id, establishment_id, night, total, out_of_order, taken,
-    open_reservations, withheld, reserved, possible, closed, known, vacant, price, confirmed_at``.
-    ``vacant`` is NULL where it is unknown and 0 where the house is closed.
+    open_reservations, withheld, reserved, possible, closed, known, vacant, price, own_price,
+    kept_by_feed, confirmed_at``. ``vacant`` is NULL where it is unknown, and 0 where the house is
+    closed.
     """
     scope = _scope(room_types)
     days = _series(0, len(period) - 1)
@@ -151,6 +152,7 @@ def _vacancy(grid: CTE, period: Period, scope: CTE | None) -> Subquery:
         case((f.closed, 0), (f.known, while_open), else_=null()).label("vacant"),
         f.price,
         f.own_price,
+        (~stays).label("kept_by_feed"),
         f.confirmed_at,
     ).subquery("vacancy")
 
