@@ -5,9 +5,18 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.dates import Period
 from app.db import Code, CreatedAt, Instant, Model, UuidKey
 from app.identity import Sealed, mask
 from app.registry.models import Establishment, RoomType
@@ -102,12 +111,14 @@ class Stay(Model):
     reason: Mapped[Code] = mapped_column(server_default="tourism")
     reason_detail: Mapped[str | None] = mapped_column(String(255))
     note_sealed: Mapped[bytes | None]
+    cancel_reason_sealed: Mapped[bytes | None]
     filed_elsewhere: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[CreatedAt]
     created_by: Mapped[str | None] = mapped_column(String(60))
     record_version: Mapped[int] = mapped_column(server_default="1")
 
     note = Sealed()
+    cancel_reason = Sealed()
     establishment: Mapped[Establishment] = relationship()
     room_type: Mapped[RoomType] = relationship()
     guests: Mapped[list[Guest]] = relationship(
@@ -118,6 +129,13 @@ class Stay(Model):
     def is_same_day(self) -> bool:
         """Whether the stay takes no night ("theo giờ")."""
         return self.first_night == self.last_night_end
+
+    @property
+    def fact_nights(self) -> set[date]:
+        """The nights whose facts the stay moves; those of a stay of hours are its day's."""
+        if self.is_same_day:
+            return {self.first_night}
+        return set(Period(self.first_night, self.last_night_end))
 
     @property
     def people(self) -> int:
