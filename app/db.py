@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,3 +71,24 @@ def constraint_of(error: IntegrityError) -> str | None:
     """Return the name of the violated constraint, or None where the driver does not tell."""
     diagnostics = getattr(error.orig, "diag", None)
     return getattr(diagnostics, "constraint_name", None)
+
+
+@contextmanager
+def advisory_lock(name: str, *, wait: float = 0.0) -> Iterator[bool]:
+    """Hold a lock of the whole installation; yields whether it was free within ``wait`` seconds.
+
+    It lives and dies with a connection of its own, so a process that is killed holds nothing.
+    """
+    key = func.hashtextextended(name, 0)
+    with db.engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        deadline = time.monotonic() + wait
+        while not (held := connection.scalar(select(func.pg_try_advisory_lock(key)))):
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(0.02)
+        try:
+            yield bool(held)
+        finally:
+            if held:
+                connection.execute(select(func.pg_advisory_unlock(key)))
