@@ -10,7 +10,11 @@ from flask import Flask
 GROUPS: tuple[str, ...] = (
     "app.registry.people_commands:user_commands",
     "app.registry.people_commands:key_commands",
+    "app.registry.commands:registry_commands",
+    "app.registry.commands:imports",
     "app.audit.commands",
+    "app.statistics.commands",
+    "seeds.commands",
 )
 
 

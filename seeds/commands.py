@@ -1,0 +1,112 @@
+"""``flask seed …``: the demo town."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from random import Random
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import func, select, text, update
+
+from app import dates
+from app.dates import Period
+from app.db import db
+from app.identity import keyring
+from app.registry import reference
+from app.registry.models import Establishment, RoomType, Unit
+from app.statistics import facts
+from seeds.demo import accounts
+from seeds.demo.houses import make_house
+from seeds.demo.load import Loader, without_triggers
+from seeds.demo.timeline import make_timeline
+
+IDENTITY_DAYS = 30
+BATCH = 40
+
+commands = AppGroup("seed", help="Data to try the system with.")
+
+
+@commands.command("demo")
+@click.option("--establishments", default=120, type=click.IntRange(1, 100_000))
+@click.option("--days", default=183, type=click.IntRange(0, 365), help="Days ahead.")
+@click.option("--history-days", default=396, type=click.IntRange(0, 3_660), help="Days behind.")
+@click.option("--seed", default=1, help="The same number gives the same town.")
+@click.option("--first-start", is_flag=True, help="Only where there is no house yet.")
+def demo(establishments: int, days: int, history_days: int, seed: int, first_start: bool) -> None:
+    """Make an invented, consistent town; refused in production."""
+    config = current_app.extensions["config"]
+    if config.production:
+        raise click.ClickException("an invented town has no place in production")
+    houses = db.session.scalar(select(func.count()).select_from(Establishment))
+    if houses and first_start:
+        renewed = refresh()
+        db.session.commit()
+        click.echo(f"the town is here: {houses} houses, {renewed} vacancies confirmed anew")
+        return
+    if houses:
+        raise click.ClickException("there are houses already; the demo wants an empty register")
+    started = time.monotonic()
+    for line in build(establishments, days, history_days, seed):
+        click.echo(f"{time.monotonic() - started:6.1f} s  {line}")
+    accounts.write(accounts.create(), config.data_dir)
+    db.session.commit()
+
+
+def build(establishments: int, days: int, history_days: int, seed: int) -> Iterator[str]:
+    """Make the town, commit it batch by batch, compute its facts; yields what is done."""
+    now = dates.now().replace(microsecond=0)
+    today = dates.hotel_day(now)
+    period = Period(today - timedelta(days=history_days), today + timedelta(days=days + 1))
+    reference.load()
+    units = select(Unit.code, Unit.id).where(Unit.valid_to.is_(None))
+    loader = Loader(
+        period=period,
+        now=now,
+        identity_since=today - timedelta(days=min(IDENTITY_DAYS, history_days)),
+        unit_ids={row.code: row.id for row in db.session.execute(units)},
+        keyring=keyring(),
+    )
+    for first in range(1, establishments + 1, BATCH):
+        last = min(first + BATCH, establishments + 1)
+
+        def batch(first: int = first, last: int = last) -> None:
+            for number in range(first, last):
+                # A state of its own for each house: the town is the same however it is cut.
+                random = Random(f"{seed}:{number}")
+                house = make_house(number, today, random)
+                open_ = Period(max(period.start, house.opened_on), period.end)
+                loader.add(house, make_timeline(house, open_, now, random), random)
+            loader.flush()
+
+        without_triggers(batch)
+        db.session.commit()
+        yield f"{last - 1} of {establishments} houses, {loader.counts['stay']} stays"
+    db.session.execute(text("ANALYZE"))
+    db.session.commit()
+    for month, count in facts.rebuild():
+        yield f"{count} facts of {month.start:%Y-%m}"
+
+
+def refresh() -> int:
+    """Confirm the demo's vacancies anew, so that a town of last week is alive today."""
+    age = func.make_interval(0, 0, 0, 0, 0, func.floor(func.random() * 150))
+    result = db.session.execute(
+        update(RoomType)
+        .where(
+            RoomType.confirmed_at.is_not(None),
+            RoomType.establishment_id.in_(select(Establishment.id).where(Establishment.is_demo)),
+        )
+        .values(confirmed_at=dates.now() - age)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        update(Establishment)
+        .where(Establishment.is_demo)
+        .values(search_version=Establishment.search_version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return result.rowcount  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""An invented but believable Vũng Tàu: houses, thirteen months of stays, half a year ahead."""
