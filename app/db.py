@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import uuid_utils.compat
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DDL, DateTime, ForeignKey, MetaData, String, event, func
+from sqlalchemy import DDL, DateTime, ForeignKey, MetaData, String, event, func, select
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
