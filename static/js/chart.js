@@ -58,7 +58,7 @@ const LOOKS = {
   now: { lineStyle: { width: 2.5 } },
   plain: {},
   before: { color: "--rule-strong", itemStyle: { color: "--rule-strong" }, lineStyle: { width: 1.5, color: "--rule-strong" }, z: 1 },
-  forecast: { lineStyle: { width: 2, type: [6, 4] } },
+  forecast: { color: "--series-1", itemStyle: { color: "--series-1" }, lineStyle: { width: 2, type: [6, 4], color: "--series-1" } },
 };
 
 function band(series) {
@@ -68,7 +68,7 @@ function band(series) {
   const common = { type: "line", symbol: "none", lineStyle: { opacity: 0 }, stack: series.name, silent: true, tooltip: { show: false }, z: 0 };
   return [
     { ...common, name: `${series.name} `, data: low, areaStyle: { opacity: 0 } },
-    { ...common, name: series.name, data: width, areaStyle: { color: "--series-1", opacity: 0.16 }, itemStyle: { color: "--series-1" } },
+    { ...common, name: series.name, data: width, areaStyle: { color: "--heat-2", opacity: 0.55 }, color: "--heat-2", itemStyle: { color: "--heat-2" } },
   ];
 }
 
@@ -81,7 +81,7 @@ function marks(list = []) {
   };
 }
 
-function cartesian(asked) {
+function cartesian(asked, width) {
   const bars = asked.kind !== "line";
   const series = asked.series.flatMap((each, at) => {
     if (each.as === "band") return band(each);
@@ -93,7 +93,7 @@ function cartesian(asked) {
   const legend = asked.series.map((each) => each.name);
   return {
     ...frame(asked),
-    ...(legend.length < 2 ? { legend: { show: false }, grid: { left: 4, right: 12, top: 16, bottom: 8, containLabel: true } } : { legend: { ...frame(asked).legend, data: legend } }),
+    ...(legend.length < 2 ? { legend: { show: false }, grid: { left: 4, right: 12, top: 16, bottom: 8, containLabel: true } } : { legend: { ...frame(asked).legend, data: legend }, grid: { ...frame(asked).grid, bottom: width < 520 && legend.length > 2 ? 56 : 36 } }),
     xAxis: {
       type: "category",
       data: asked.labels,
@@ -139,7 +139,7 @@ function calendar(asked, width) {
 
 function option(asked, width) {
   if (asked.kind === "raw") return coloured({ ...frame(asked), ...asked.option });
-  return coloured(asked.kind === "calendar" ? calendar(asked, width) : cartesian(asked));
+  return coloured(asked.kind === "calendar" ? calendar(asked, width) : cartesian(asked, width));
 }
 
 export async function mount(element) {

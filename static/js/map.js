@@ -13,10 +13,9 @@ const english = document.documentElement.lang === "en";
 async function leaflet() {
   if (!window.L) {
     const sheet = document.createElement("link");
-    Object.assign(sheet, { rel: "stylesheet", href: new URL("../vendor/leaflet/leaflet.css", import.meta.url).href });
+    Object.assign(sheet, { rel: "stylesheet", href: new URL("../css/leaflet.css", import.meta.url).href });
     const loaded = new Promise((resolve) => { sheet.onload = sheet.onerror = resolve; });
-    // Before our own styles, which then need no stronger selectors.
-    document.head.prepend(sheet);
+    document.head.append(sheet);
     await Promise.all([loaded, import("../vendor/leaflet/leaflet.js")]);
   }
   return window.L;
@@ -92,11 +91,11 @@ function light(id, on, markers) {
 
 function one(L, map, point, markers) {
   const unknown = point.count === null || point.count === undefined;
-  const text = Object.assign(document.createElement("span"), { textContent: point.label ?? (unknown ? "?" : point.count) });
+  const text = Object.assign(document.createElement("span"), { className: `vacancy-${point.step ?? "unknown"}`, textContent: point.label ?? (unknown ? "?" : point.count) });
   const marker = L.marker([point.lat, point.lon], {
     title: [point.name, point.text].filter(Boolean).join(": "),
     riseOnHover: true,
-    icon: L.divIcon({ className: `map-point vacancy-${point.step ?? "unknown"}`, html: text, iconSize: null }),
+    icon: L.divIcon({ className: "map-point", html: text, iconSize: null }),
   });
   marker.bindPopup(() => popup(point), { offset: [0, -12] });
   marker.on("mouseover popupopen", () => light(String(point.id), true, markers));
@@ -107,10 +106,10 @@ function one(L, map, point, markers) {
 
 function many(L, map, points, markers) {
   const best = points.reduce((a, b) => ((b.step ?? -1) > (a.step ?? -1) ? b : a));
-  const text = Object.assign(document.createElement("span"), { textContent: `${points.length}×` });
+  const text = Object.assign(document.createElement("span"), { className: `vacancy-${best.step ?? "unknown"}`, textContent: `${points.length} ${texts.places}` });
   const marker = L.marker([best.lat, best.lon], {
     title: points.map((point) => point.name).join(", "),
-    icon: L.divIcon({ className: `map-point map-points vacancy-${best.step ?? "unknown"}`, html: text, iconSize: null }),
+    icon: L.divIcon({ className: "map-point map-points", html: text, iconSize: null }),
   });
   const bounds = L.latLngBounds(points.map((point) => [point.lat, point.lon]));
   marker.on("click", () => map.fitBounds(bounds.pad(0.3), { maxZoom: 18 }));
