@@ -1,0 +1,348 @@
+"""Keeping the facts: which are stale, computing them again, and reading stored and live as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import TextClause, func, select, text
+
+from app import dates
+from app.availability.models import ChangedNight, ReportedDay
+from app.dates import ONE_DAY, Period
+from app.db import db
+from app.statistics.computing import COUNTED, FACT_COLUMNS, ORIGIN_COLUMNS, pairs
+from app.statistics.models import ChangedHouse, FactNight
+from app.stays.models import Stay
+
+FACTS_LOCK = 7_202
+# Facts reach back this far at most; a night before it is counted live whenever it is asked for.
+LONGEST = timedelta(days=3_660)
+NIGHTS_A_TURN = 31
+CHANGES_A_TURN = 2_000
+HOUSES_A_TURN = 20
+LONGEST_TURN = "15min"
+
+Pairs = Sequence[tuple[int, date]]
+
+# --- Reading: stored where they are right, else live ----------------------------------------
+
+# The nights :first to :last; :house is one house, or NULL for all. A night is read live while it
+# runs, and while its facts were not computed for every house.
+_LIVE = """
+    SELECT e.id AS establishment_id, n.night FROM establishment e CROSS JOIN asked_night n
+    WHERE (n.night >= :today OR NOT EXISTS (SELECT FROM fact_night f WHERE f.night = n.night))
+      AND (CAST(:house AS int) IS NULL OR e.id = :house)
+    UNION ALL
+    SELECT c.establishment_id, c.night FROM changed_night c
+    WHERE c.night BETWEEN :first AND :last
+      AND (CAST(:house AS int) IS NULL OR c.establishment_id = :house)
+    UNION ALL
+    SELECT c.establishment_id, n.night FROM changed_house c CROSS JOIN asked_night n
+    WHERE CAST(:house AS int) IS NULL OR c.establishment_id = :house
+"""
+_STORED = """
+    WHERE f.night BETWEEN :first AND :last AND f.night < :today
+      AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house)
+      AND EXISTS (SELECT FROM fact_night n WHERE n.night = f.night)
+      AND NOT EXISTS (SELECT FROM changed_house c WHERE c.establishment_id = f.establishment_id)
+      AND NOT EXISTS (SELECT FROM changed_night c
+                      WHERE c.establishment_id = f.establishment_id AND c.night = f.night)
+"""
+_FACTS = ", ".join(FACT_COLUMNS)
+_ORIGINS = ", ".join(ORIGIN_COLUMNS)
+
+# What follows may select from fact_now and origin_now, which are right at this instant.
+NOW = f"""
+WITH asked_night AS MATERIALIZED (
+    SELECT CAST(:first AS date) + step AS night
+    FROM generate_series(0, CAST(:last AS date) - CAST(:first AS date)) step
+),
+{pairs(_LIVE)}
+{COUNTED},
+fact_now AS (
+    SELECT {_FACTS} FROM fact f {_STORED} UNION ALL SELECT {_FACTS} FROM counted
+),
+origin_now AS (
+    SELECT {_ORIGINS} FROM fact_origin f {_STORED}
+    UNION ALL SELECT {_ORIGINS} FROM counted_origin
+)
+"""
+
+
+def now_parameters(period: Period, house_id: int | None = None) -> dict[str, Any]:
+    """Return the parameters of :data:`NOW`; the period ends with tonight at the latest."""
+    return {
+        "first": period.start,
+        "last": period.end - ONE_DAY,
+        "today": dates.today(),
+        "house": house_id,
+    }
+
+
+# --- Computing again ------------------------------------------------------------------------
+
+_GRID = """
+    SELECT h AS establishment_id, n AS night
+    FROM unnest(CAST(:houses AS int[])) h CROSS JOIN unnest(CAST(:nights AS date[])) n
+"""
+_EVERY_HOUSE = """
+    SELECT e.id AS establishment_id, n AS night
+    FROM establishment e CROSS JOIN unnest(CAST(:nights AS date[])) n
+"""
+_LIST = """
+    SELECT establishment_id, night
+    FROM unnest(CAST(:houses AS int[]), CAST(:nights AS date[])) AS t (establishment_id, night)
+"""
+
+
+def _forget(table: str, source: str) -> TextClause:
+    return text(
+        f"DELETE FROM {table} f USING ({source}) p"
+        " WHERE f.establishment_id = p.establishment_id AND f.night = p.night"
+    )
+
+
+def _store(source: str) -> TextClause:
+    return text(f"""
+WITH {pairs(source)} {COUNTED},
+stored AS (INSERT INTO fact ({_FACTS}) SELECT {_FACTS} FROM counted)
+INSERT INTO fact_origin ({_ORIGINS}) SELECT {_ORIGINS} FROM counted_origin
+""")
+
+
+def _recompute(source: str, **parameters: Any) -> None:
+    for table in ("fact", "fact_origin"):
+        db.session.execute(_forget(table, source), parameters)
+    db.session.execute(_store(source), parameters)
+
+
+def recompute_nights(nights: Sequence[date]) -> None:
+    """Compute the facts of every house on these nights, which from then on are stored."""
+    if not nights:
+        return
+    for table in ("fact", "fact_origin"):
+        db.session.execute(
+            text(f"DELETE FROM {table} WHERE night = ANY(:nights)"), {"nights": list(nights)}
+        )
+    db.session.execute(_store(_EVERY_HOUSE), {"nights": list(nights)})
+    db.session.execute(
+        text(
+            "INSERT INTO fact_night SELECT unnest(CAST(:nights AS date[])) ON CONFLICT DO NOTHING"
+        ),
+        {"nights": list(nights)},
+    )
+
+
+def recompute_pairs(changed: Pairs) -> None:
+    """Compute the facts of these houses on these nights."""
+    if changed:
+        houses, nights = zip(*changed, strict=True)
+        _recompute(_LIST, houses=list(houses), nights=list(nights))
+
+
+def recompute_houses(house_ids: Sequence[int]) -> None:
+    """Compute all stored nights of these houses."""
+    nights = list(db.session.scalars(select(FactNight.night)))
+    if nights and house_ids:
+        _recompute(_GRID, houses=list(house_ids), nights=nights)
+
+
+# --- The worker's turn ----------------------------------------------------------------------
+
+
+def tick() -> bool:
+    """Store the nights that ended and recompute what changed, a bounded amount; commits.
+
+    Returns whether there was anything to do, so that the caller comes back at once.
+    """
+    if not _begin():
+        db.session.rollback()
+        return False
+    worked = catch_up()
+    db.session.commit()
+    return worked
+
+
+def _begin() -> bool:
+    """Let this transaction work longer than a page may, if no other one keeps the facts."""
+    db.session.execute(text(f"SET LOCAL statement_timeout = '{LONGEST_TURN}'"))
+    return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(FACTS_LOCK))))
+
+
+def catch_up() -> bool:
+    """Do the work of one turn in the running transaction, which holds the lock of the facts.
+
+    The marks are read before anything is computed and removed only at the version read, so a
+    change that commits in between is computed in the next turn.
+    """
+    marked = _marked_nights()
+    houses = _marked_houses()
+    missing = missing_nights(limit=NIGHTS_A_TURN)
+    recompute_nights(missing)
+    stored = set(db.session.scalars(select(FactNight.night)))
+    recompute_houses([house_id for house_id, _ in houses])
+    whole = set(missing)
+    again = [(house, night) for house, night, _ in marked if night in stored - whole]
+    recompute_pairs(again)
+    # A mark on a night that is not stored yet is kept while it says how far back the nights go.
+    today = dates.today()
+    done = [mark for mark in marked if mark[1] in stored or mark[1] >= today or _too_old(mark[1])]
+    _unmark_nights(done)
+    _unmark_houses(houses)
+    return bool(missing or again or houses or done)
+
+
+def _marked_nights() -> list[tuple[int, date, int]]:
+    rows = db.session.execute(
+        select(ChangedNight.establishment_id, ChangedNight.night, ChangedNight.version)
+        .order_by(ChangedNight.establishment_id, ChangedNight.night)
+        .limit(CHANGES_A_TURN)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _marked_houses() -> list[tuple[int, int]]:
+    rows = db.session.execute(
+        select(ChangedHouse.establishment_id, ChangedHouse.version)
+        .order_by(ChangedHouse.establishment_id)
+        .limit(HOUSES_A_TURN)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _unmark_nights(marks: Sequence[tuple[int, date, int]]) -> None:
+    if not marks:
+        return
+    houses, nights, versions = zip(*marks, strict=True)
+    db.session.execute(
+        text(
+            "DELETE FROM changed_night c USING unnest(CAST(:houses AS int[]),"
+            " CAST(:nights AS date[]), CAST(:versions AS int[])) AS r (house, night, version)"
+            " WHERE c.establishment_id = r.house AND c.night = r.night AND c.version = r.version"
+        ),
+        {"houses": list(houses), "nights": list(nights), "versions": list(versions)},
+    )
+
+
+def _unmark_houses(marks: Sequence[tuple[int, int]]) -> None:
+    if not marks:
+        return
+    houses, versions = zip(*marks, strict=True)
+    db.session.execute(
+        text(
+            "DELETE FROM changed_house c"
+            " USING unnest(CAST(:houses AS int[]), CAST(:versions AS int[])) AS r (house, version)"
+            " WHERE c.establishment_id = r.house AND c.version = r.version"
+        ),
+        {"houses": list(houses), "versions": list(versions)},
+    )
+
+
+def missing_nights(*, limit: int | None = None) -> list[date]:
+    """Return the ended nights since the first one of the register that are not stored, latest
+    first."""
+    start = first_night()
+    if start is None:
+        return []
+    statement = text("""
+        SELECT n.night FROM (
+            SELECT CAST(:start AS date) + step AS night
+            FROM generate_series(0, CAST(:today AS date) - CAST(:start AS date) - 1) step
+        ) n
+        WHERE NOT EXISTS (SELECT FROM fact_night f WHERE f.night = n.night)
+        ORDER BY n.night DESC LIMIT CAST(:limit AS int)
+    """)
+    parameters = {"start": start, "today": dates.today(), "limit": limit}
+    return list(db.session.scalars(statement, parameters))
+
+
+def first_night() -> date | None:
+    """Return the first night anything was reported of, at most ten years ago.
+
+    Looks through the stays only while nothing is stored: later an earlier night arrives marked.
+    """
+    known = [
+        db.session.scalar(select(func.min(FactNight.night))),
+        db.session.scalar(select(func.min(ChangedNight.night))),
+    ]
+    if known[0] is None:
+        known += [
+            db.session.scalar(select(func.min(Stay.first_night)).where(Stay.status != "cancelled")),
+            db.session.scalar(select(func.min(ReportedDay.day))),
+        ]
+    earliest = min((night for night in known if night), default=None)
+    return None if earliest is None else max(earliest, dates.today() - LONGEST)
+
+
+def _too_old(night: date) -> bool:
+    return night < dates.today() - LONGEST
+
+
+# --- Everything -----------------------------------------------------------------------------
+
+
+def rebuild() -> Iterator[tuple[Period, int]]:
+    """Compute all facts anew, month by month; yields each month and its facts, and commits them.
+
+    Pages go on reading the old facts of a month until the new ones are committed.
+    """
+    start = _first_night_of_all()
+    yesterday_end = dates.today()
+    _wait_for_turn()
+    houses = _all_marked_houses()
+    _drop_outside(start, yesterday_end)
+    db.session.commit()
+    if start is not None and start < yesterday_end:
+        for month in Period(start, yesterday_end).months():
+            yield month, _rebuild_month(month)
+    _wait_for_turn()
+    _unmark_houses(houses)
+    db.session.commit()
+
+
+def _rebuild_month(month: Period) -> int:
+    _wait_for_turn()
+    marks = db.session.execute(
+        select(ChangedNight.establishment_id, ChangedNight.night, ChangedNight.version).where(
+            ChangedNight.night >= month.start, ChangedNight.night < month.end
+        )
+    ).all()
+    recompute_nights(list(month.nights()))
+    _unmark_nights([(mark[0], mark[1], mark[2]) for mark in marks])
+    count = db.session.scalar(
+        text("SELECT count(*) FROM fact WHERE night >= :start AND night < :end"),
+        {"start": month.start, "end": month.end},
+    )
+    db.session.commit()
+    return int(count or 0)
+
+
+def _wait_for_turn() -> None:
+    db.session.execute(text("SET LOCAL statement_timeout = 0"))
+    db.session.execute(text("SET LOCAL lock_timeout = 0"))
+    db.session.execute(select(func.pg_advisory_xact_lock(FACTS_LOCK)))
+
+
+def _first_night_of_all() -> date | None:
+    known = [
+        db.session.scalar(select(func.min(Stay.first_night)).where(Stay.status != "cancelled")),
+        db.session.scalar(select(func.min(ReportedDay.day))),
+    ]
+    earliest = min((night for night in known if night), default=None)
+    return None if earliest is None else max(earliest, dates.today() - LONGEST)
+
+
+def _all_marked_houses() -> list[tuple[int, int]]:
+    rows = db.session.execute(select(ChangedHouse.establishment_id, ChangedHouse.version))
+    return [(row[0], row[1]) for row in rows]
+
+
+def _drop_outside(start: date | None, end: date) -> None:
+    """Forget facts of nights the register no longer reaches back to, or that have not ended."""
+    for table in ("fact", "fact_origin", "fact_night"):
+        db.session.execute(
+            text(f"DELETE FROM {table} WHERE night >= :end OR night < :start"),
+            {"start": start or end, "end": end},
+        )

@@ -1,0 +1,295 @@
+"""Reading statistics: occupancy, guests and origins of a period, always exact at this instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from app import dates
+from app.dates import ONE_DAY, Period
+from app.db import db
+from app.statistics.facts import NOW, now_parameters
+
+UNKNOWN = "unknown"
+UNRATED = "unrated"
+FINAL_ON_DAY = 12
+
+# What rows are made by: the expression of the key, over the facts and the house.
+KEYS = {
+    "day": "to_char(f.night, 'YYYY-MM-DD')",
+    "month": "to_char(f.night, 'YYYY-MM')",
+    "unit": f"coalesce(f.unit_code, '{UNKNOWN}')",
+    "area": f"coalesce(f.area_code, '{UNKNOWN}')",
+    "kind": f"coalesce(f.kind, '{UNKNOWN}')",
+    "stars": f"coalesce(CAST(f.stars AS text), '{UNRATED}')",
+    "establishment": "e.code",
+}
+BY_TIME = ("day", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which house-nights count; None is no restriction, ``within`` is what the reader may see."""
+
+    units: tuple[str, ...] | None = None
+    areas: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    stars: tuple[str, ...] | None = None
+    house_id: int | None = None
+    within: frozenset[str] | None = None
+
+    def condition(self) -> tuple[str, dict[str, Any]]:
+        """Return the SQL over the facts ``f`` and its parameters."""
+        clauses: list[str] = []
+        values: dict[str, Any] = {}
+        named = {
+            "units": (KEYS["unit"], self.units),
+            "areas": (KEYS["area"], self.areas),
+            "kinds": (KEYS["kind"], self.kinds),
+            "stars": (KEYS["stars"], self.stars),
+            "within": ("f.unit_code", None if self.within is None else tuple(sorted(self.within))),
+        }
+        for name, (expression, wanted) in named.items():
+            if wanted is not None:
+                clauses.append(f"{expression} = ANY(:{name})")
+                values[name] = list(wanted)
+        return " AND ".join(clauses) or "true", values
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What happened in some houses on some nights, as sums; rates are fractions of two of them.
+
+    Rooms and bed places are room nights and bed-place nights. Gross and net count the house-nights
+    that reported only; ``rooms_registered`` counts all.
+    """
+
+    key: str = ""
+    status: str = "provisional"
+    rooms_registered: int = 0
+    rooms_gross: int = 0
+    rooms_net: int = 0
+    rooms_occupied: int = 0
+    bed_places: int = 0
+    bed_places_net: int = 0
+    guest_nights: int = 0
+    guest_nights_domestic: int = 0
+    guest_nights_foreign: int = 0
+    arrivals: int = 0
+    arrivals_domestic: int = 0
+    arrivals_foreign: int = 0
+    same_day_guests: int = 0
+    same_day_domestic: int = 0
+    same_day_foreign: int = 0
+    establishments: int = 0
+    reporting_establishments: int = 0
+
+    @property
+    def occupancy_net(self) -> float | None:
+        return ratio(self.rooms_occupied, self.rooms_net)
+
+    @property
+    def occupancy_gross(self) -> float | None:
+        return ratio(self.rooms_occupied, self.rooms_gross)
+
+    @property
+    def bed_occupancy_net(self) -> float | None:
+        return ratio(self.guest_nights, self.bed_places_net)
+
+    @property
+    def bed_occupancy_gross(self) -> float | None:
+        return ratio(self.guest_nights, self.bed_places)
+
+    @property
+    def average_stay(self) -> float | None:
+        return ratio(self.guest_nights, self.arrivals)
+
+    @property
+    def guests_per_room(self) -> float | None:
+        return ratio(self.guest_nights, self.rooms_occupied)
+
+    @property
+    def guests_served(self) -> int:
+        """Overnight and same-day guests together (lượt khách phục vụ)."""
+        return self.arrivals + self.same_day_guests
+
+    @property
+    def reporting_rooms_share(self) -> float | None:
+        return ratio(self.rooms_gross, self.rooms_registered)
+
+
+def ratio(numerator: int, denominator: int) -> float | None:
+    """Return the fraction, unrounded; over zero there is none."""
+    return numerator / denominator if denominator else None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows by key, and all of them together; a total is counted, not added up, where houses are."""
+
+    rows: list[Figures] = field(default_factory=list)
+    total: Figures = field(default_factory=Figures)
+
+
+SUMS = """
+    coalesce(sum(rooms), 0) AS rooms_registered,
+    coalesce(sum(rooms) FILTER (WHERE reporting), 0) AS rooms_gross,
+    coalesce(sum(greatest(rooms - out_of_order, 0)) FILTER (WHERE reporting AND NOT closed), 0)
+        AS rooms_net,
+    coalesce(sum(rooms_occupied), 0) AS rooms_occupied,
+    coalesce(sum(bed_places) FILTER (WHERE reporting), 0) AS bed_places,
+    coalesce(sum(greatest(bed_places - bed_places_out_of_order, 0))
+        FILTER (WHERE reporting AND NOT closed), 0) AS bed_places_net,
+    coalesce(sum(guest_nights_domestic + guest_nights_foreign), 0) AS guest_nights,
+    coalesce(sum(guest_nights_domestic), 0) AS guest_nights_domestic,
+    coalesce(sum(guest_nights_foreign), 0) AS guest_nights_foreign,
+    coalesce(sum(arrivals_domestic + arrivals_foreign), 0) AS arrivals,
+    coalesce(sum(arrivals_domestic), 0) AS arrivals_domestic,
+    coalesce(sum(arrivals_foreign), 0) AS arrivals_foreign,
+    coalesce(sum(same_day_domestic + same_day_foreign), 0) AS same_day_guests,
+    coalesce(sum(same_day_domestic), 0) AS same_day_domestic,
+    coalesce(sum(same_day_foreign), 0) AS same_day_foreign,
+    count(DISTINCT f.establishment_id) FILTER (WHERE registered) AS establishments,
+    count(DISTINCT f.establishment_id) FILTER (WHERE reporting) AS reporting_establishments
+"""
+
+
+def ended(period: Period) -> Period | None:
+    """Return the part of the period up to tonight; None where all of it lies ahead."""
+    end = dates.today() + ONE_DAY
+    return None if period.start >= end else Period(period.start, min(period.end, end))
+
+
+def occupancy(period: Period, *, by: str, filters: Filters | None = None) -> Table:
+    """Return the figures of the period by day, month, unit, area, kind, stars or establishment.
+
+    Of a day or month without any house the row says zero; other keys are there if a house is.
+    """
+    nights = ended(period)
+    if nights is None:
+        return Table(total=Figures(key="total"))
+    condition, values = (filters or Filters()).condition()
+    house_id = filters.house_id if filters else None
+    house = "JOIN establishment e ON e.id = f.establishment_id" if by == "establishment" else ""
+    statement = text(
+        f"{NOW} SELECT {KEYS[by]} AS key, {SUMS} FROM fact_now f {house} WHERE {condition}"
+        " GROUP BY GROUPING SETS ((1), ()) ORDER BY 1 NULLS LAST"
+    )
+    values |= now_parameters(nights, house_id)
+    found = [_figures(row._mapping) for row in db.session.execute(statement, values)]
+    total = replace(found.pop(), key="total", status=status_of(nights.end - ONE_DAY))
+    return Table(_rows(found, nights, by), total)
+
+
+def _figures(row: Mapping[Any, Any]) -> Figures:
+    sums: dict[str, Any] = {name: int(row[name]) for name in row if name != "key"}
+    return Figures(key=row["key"] or "", **sums)
+
+
+def _rows(found: Sequence[Figures], nights: Period, by: str) -> list[Figures]:
+    """Give each row its status, and each day or month of the period a row."""
+    if by not in BY_TIME:
+        status = status_of(nights.end - ONE_DAY)
+        return [replace(row, status=status) for row in found]
+    by_key = {row.key: row for row in found}
+    return [
+        replace(by_key.get(key, Figures(key=key)), status=status_of(last))
+        for key, last in time_keys(nights, by)
+    ]
+
+
+def time_keys(nights: Period, by: str) -> Iterator[tuple[str, date]]:
+    """Yield the key of each day or month, and its last night."""
+    if by == "day":
+        yield from ((night.isoformat(), night) for night in nights)
+    else:
+        for month in nights.months():
+            yield month.start.strftime("%Y-%m"), dates.next_month(month.start) - ONE_DAY
+
+
+def status_of(last_night: date) -> str:
+    """Return ``final`` from the 12th of the month after this night on, ``provisional`` before."""
+    final_on = dates.next_month(last_night) + timedelta(days=FINAL_ON_DAY - 1)
+    return "final" if dates.today() >= final_on else "provisional"
+
+
+def first_fact_night() -> date | None:
+    """Return the first night that figures are stored of; a comparison reaches back to it."""
+    return db.session.scalar(text("SELECT min(night) FROM fact_night"))
+
+
+# --- Where guests come from -----------------------------------------------------------------
+
+BASES = {"arrival": "arrivals", "night": "guest_nights"}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Guests of a country or month: ``countries`` splits a month, a country has none."""
+
+    key: str
+    guests: int
+    domestic: int
+    status: str
+    share: float | None = None
+    countries: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def foreign(self) -> int:
+        return self.guests - self.domestic
+
+
+def origins(
+    period: Period, *, by: str, basis: str = "arrival", filters: Filters | None = None
+) -> list[Origin]:
+    """Return guests by nationality or by month, counted on arrival or on every night slept."""
+    nights = ended(period)
+    if nights is None:
+        return []
+    counts = _origin_counts(nights, basis, filters or Filters())
+    return _by_country(counts, nights) if by == "country" else _by_month(counts, nights)
+
+
+def _origin_counts(nights: Period, basis: str, filters: Filters) -> list[tuple[str, str, int]]:
+    """Return (month, country, guests)."""
+    condition, values = filters.condition()
+    statement = text(f"""{NOW}
+        SELECT to_char(o.night, 'YYYY-MM'), o.country, sum(o.{BASES[basis]})
+        FROM origin_now o JOIN fact_now f USING (establishment_id, night)
+        WHERE {condition} AND o.{BASES[basis]} > 0 GROUP BY 1, 2 ORDER BY 1, 2
+    """)
+    values |= now_parameters(nights, filters.house_id)
+    return [(row[0], row[1], int(row[2])) for row in db.session.execute(statement, values)]
+
+
+def _by_country(counts: Sequence[tuple[str, str, int]], nights: Period) -> list[Origin]:
+    guests: dict[str, int] = {}
+    for _, country, number in counts:
+        guests[country] = guests.get(country, 0) + number
+    total = sum(guests.values())
+    status = status_of(nights.end - ONE_DAY)
+    rows = [
+        Origin(country, number, number if country == "VNM" else 0, status, ratio(number, total))
+        for country, number in guests.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.guests, row.key))
+
+
+def _by_month(counts: Sequence[tuple[str, str, int]], nights: Period) -> list[Origin]:
+    months: dict[str, dict[str, int]] = {}
+    for month, country, number in counts:
+        months.setdefault(month, {})[country] = number
+    total = sum(number for _, _, number in counts)
+    return [
+        _month(key, status_of(last), months.get(key, {}), total)
+        for key, last in time_keys(nights, "month")
+    ]
+
+
+def _month(key: str, status: str, countries: dict[str, int], total: int) -> Origin:
+    guests = sum(countries.values())
+    return Origin(key, guests, countries.get("VNM", 0), status, ratio(guests, total), countries)
