@@ -73,7 +73,7 @@ $(NODE_MODULES): package.json package-lock.json | $(PYTHON)
 	  $(PIP) install --require-hashes --requirement requirements/node.txt; \
 	  export PATH="$$PWD/$(VENV)/bin:$$PATH"; \
 	fi; \
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 $(ASSETS): $(NODE_MODULES) static/icons.txt app/local/assets.py $(RUN)

@@ -23,6 +23,8 @@ from app.local.service import LocalServerError
 READY_SECONDS = 60.0
 PREPARE_SECONDS = 3600.0
 FLASK = [sys.executable, "-m", "flask", "--app", "app"]
+# Seconds after which a second Ctrl-C is meant as one.
+IMPATIENCE = 1.0
 ACCOUNTS = "demo-accounts.json"
 
 
@@ -41,7 +43,7 @@ class Starter:
         self.config = config
         self.began = time.monotonic()
         self.children = Children(config.data_dir)
-        self.stopping = False
+        self.stopping = 0.0
         self.worker_deaths = 0
 
     def say(self, text: str) -> None:
@@ -62,16 +64,18 @@ class Starter:
         except PermissionError as error:
             self.say(f"{error.filename}: no permission; DATA_DIR may belong to another user")
             code = 1
-        self.stop()
+        finally:
+            self.stop()
         return code
 
-    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if self.stopping:
-            # The second Ctrl-C: whoever still runs is not waited for.
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if not self.stopping:
+            self.stopping = time.monotonic()
+            raise Stopped
+        # Make passes SIGTERM on to us after its group has had it; only a second Ctrl-C by hand
+        # means that whoever still runs is not to be waited for.
+        if number == signal.SIGINT and time.monotonic() - self.stopping > IMPATIENCE:
             self.children.kill()
-            return
-        self.stopping = True
-        raise Stopped
 
     def start(self) -> None:
         self.children.claim()
@@ -162,7 +166,7 @@ class Starter:
             self.start_search()
 
     def stop(self) -> None:
-        self.stopping = True
+        self.stopping = self.stopping or time.monotonic()
         if self.children.claimed is None:
             return
         names = [child.name for child in self.children.running()]
