@@ -93,7 +93,7 @@ def build(establishments: int, days: int, history_days: int, seed: int) -> Itera
 
 def refresh() -> int:
     """Confirm the demo's vacancies anew, so that a town of last week is alive today."""
-    age = func.make_interval(0, 0, 0, 0, 0, func.floor(func.random() * 150))
+    age = func.random() * timedelta(minutes=150)
     result = db.session.execute(
         update(RoomType)
         .where(
