@@ -224,7 +224,7 @@ class HolidayRun:
     codes: tuple[str, ...]
 
     def stay(self) -> Period:
-        """Check-in on the first day, check-out on the last; a single day starts the evening before."""
+        """Check-in on the first day, check-out on the last; a single day begins the day before."""
         if self.first == self.last:
             return Period(self.first - ONE_DAY, self.first)
         return Period(self.first, self.last)
