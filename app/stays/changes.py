@@ -291,7 +291,7 @@ def leave_early(stay: Stay, guest: Guest, at: datetime | None = None) -> Done:
 # --- A mistake -----------------------------------------------------------------------------
 
 
-def cancel(stay: Stay, *, reason: str, by: Principal) -> Done:
+def cancel(stay: Stay, *, reason: str | None, by: Principal) -> Done:
     """Take a check-in back that was a mistake: its nights, its reservation, its withheld rooms.
 
     A stay that has ended may still turn out to be one; nights it left early are free already.
