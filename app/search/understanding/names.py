@@ -1,0 +1,163 @@
+"""Names of houses inside a sentence: what belongs to a name must not become a filter."""
+
+from collections.abc import Callable
+
+from app.search.understanding.sentence import Match, Sentence
+from app.search.understanding.stays import Stay
+from app.search.understanding.tokens import NUMBER, WORD
+from app.text import fold
+
+KnownNames = Callable[[str], bool]
+
+LONGEST_NAME = 12
+_INSIDE_NAMES = {"-", "–", "&", "'", "’", ".", "+", "(", ")", '"'}
+# What may be part of a name, as in "Seaside 5 Sao Vũng Tàu Resort & Spa".
+_ABSORBABLE = {"kind", "stars", "unit", "near", "amenity", "describing", "opinion", "everywhere"}
+# What only somebody who looks for a room says, not somebody who types a name.
+_WISHES = {"dates", "price", "people", "rooms", "ignored"}
+# A name made of these alone is what anybody would type: "khách sạn Vũng Tàu".
+_GENERIC = {"kind", "unit", "near", "filler", "describing", "opinion", "everywhere"}
+
+
+def protected(sentence: Sentence, known: KnownNames | None, plain: list[Match]) -> set[int]:
+    """Tokens that spell the full name of a house; `plain` is the sentence read without names."""
+    if known is None:
+        return set()
+    generic = {i for m in plain if m.field in _GENERIC for i in range(m.start, m.end)}
+    held: set[int] = set()
+    for length in range(min(LONGEST_NAME, len(sentence)), 0, -1):
+        for start in range(len(sentence) - length + 1):
+            span = range(start, start + length)
+            if (
+                held.isdisjoint(span)
+                and not generic.issuperset(span)
+                and _is_known(sentence, start, start + length, known)
+            ):
+                held.update(span)
+    return held
+
+
+def _is_known(sentence: Sentence, start: int, end: int, known: KnownNames) -> bool:
+    tokens = sentence.tokens[start:end]
+    if tokens[0].kind not in (WORD, NUMBER) or tokens[-1].kind not in (WORD, NUMBER):
+        return False
+    if len(tokens) == 1 and (tokens[0].kind == NUMBER or len(tokens[0].folded) < 3):
+        return False
+    return known(fold(sentence.text[tokens[0].start : tokens[-1].end]))
+
+
+def without_names(sentence: Sentence, matches: list[Match], held: set[int]) -> list[Match]:
+    """The matches that are no part of a name; what is dropped becomes text again."""
+    owner = {i: match for match in matches for i in range(match.start, match.end)}
+    part_of_name = _dated_names(sentence, matches, owner)
+    searching = any(match.field in _WISHES and not match.weak or match.bound for match in matches)
+    for start, end in _runs(sentence, owner):
+        by_capitals = _has_capitals(sentence, start, end)
+        is_held = not held.isdisjoint(range(start, end))
+        if is_held or by_capitals or not searching:
+            strict = is_held or (by_capitals and sentence.tells_by_capitals)
+            part_of_name |= _neighbours(sentence, owner, start, end, strict)
+    return [match for match in matches if match not in part_of_name]
+
+
+def _runs(sentence: Sentence, owner: dict[int, Match]) -> list[tuple[int, int]]:
+    """Stretches of words that mean nothing known, with the numbers and marks inside."""
+    runs: list[tuple[int, int]] = []
+    at = 0
+    while at < len(sentence):
+        if at in owner or not sentence.is_word(at):
+            at += 1
+            continue
+        end = at + 1
+        while end < len(sentence) and end not in owner and _continues(sentence, end):
+            end += 1
+        runs.append((at, end))
+        at = end
+    return runs
+
+
+def _continues(sentence: Sentence, at: int) -> bool:
+    token = sentence.tokens[at]
+    return token.kind in (WORD, NUMBER) or token.text in _INSIDE_NAMES
+
+
+def _has_capitals(sentence: Sentence, start: int, end: int) -> bool:
+    """Whether a run is written as names are; the capital of a first word alone says nothing."""
+    if sentence.is_shouted:
+        return False
+    return any(
+        token.capital and (start + i > 0 or _next_is_capital(sentence, start + i))
+        for i, token in enumerate(sentence.tokens[start:end])
+    )
+
+
+def _next_is_capital(sentence: Sentence, at: int) -> bool:
+    token = sentence.token(at + 1)
+    return token is not None and (token.capital or token.kind == NUMBER)
+
+
+def _neighbours(
+    sentence: Sentence, owner: dict[int, Match], start: int, end: int, strict: bool
+) -> set[Match]:
+    """The matches beside a name that are written as part of it, on either side."""
+    taken: set[Match] = set()
+    for step, edge in ((-1, start - 1), (1, end)):
+        at = edge
+        while 0 <= at < len(sentence):
+            match = owner.get(at)
+            if match is None:
+                if not _continues(sentence, at):
+                    break
+                at += step
+            elif match.field == "filler" and not match.bound:
+                at += step * (match.end - match.start)
+                if not _leads_on(sentence, owner, at, strict):
+                    break
+            elif _belongs(sentence, match, strict):
+                taken.add(match)
+                at = match.start - 1 if step < 0 else match.end
+            else:
+                break
+    return taken
+
+
+def _leads_on(sentence: Sentence, owner: dict[int, Match], at: int, strict: bool) -> bool:
+    """Whether a name may go on past a small word such as "the" or "của"."""
+    match = owner.get(at)
+    return not strict and (match is not None and match.field in _ABSORBABLE and not match.bound)
+
+
+def _belongs(sentence: Sentence, match: Match, strict: bool) -> bool:
+    if match.bound:
+        return False
+    if match.field == "dates":
+        return match.weak
+    if match.field not in _ABSORBABLE:
+        return False
+    if not strict or match.field == "kind":
+        return True
+    words = [t for t in sentence.tokens[match.start : match.end] if t.kind == WORD]
+    return any(word.capital for word in words)
+
+
+def _dated_names(sentence: Sentence, matches: list[Match], owner: dict[int, Match]) -> set[Match]:
+    """ "Khách sạn 30 Tháng 4", "Mai Villa": a weak date beside the kind of house it names."""
+    found: set[Match] = set()
+    dates = [match for match in matches if match.field == "dates"]
+    for match in dates:
+        if not match.weak or len(dates) > 1:
+            continue
+        before, after = owner.get(match.start - 1), owner.get(match.end)
+        kinds = [m for m in (before, after) if m is not None and m.field == "kind"]
+        if kinds and _is_written_as_name(sentence, match, after):
+            found.update([match, *kinds])
+    return found
+
+
+def _is_written_as_name(sentence: Sentence, match: Match, after: Match | None) -> bool:
+    """ "30 Tháng 4" needs no more; "mai" a capital, or the kind behind it as in English."""
+    if isinstance(match.value, Stay) and match.end - match.start > 1:
+        return True
+    if after is not None and after.field == "kind":
+        return True
+    return sentence.tokens[match.start].capital and sentence.tells_by_capitals

@@ -1,0 +1,81 @@
+"""Reading a sentence from left to right: at each word the longest thing it can mean."""
+
+from collections.abc import Callable
+
+from app.search.understanding.features import read_amenity, read_kind, read_stars
+from app.search.understanding.money import read_price
+from app.search.understanding.people import read_people, read_rooms
+from app.search.understanding.places import read_place
+from app.search.understanding.sentence import Match, Sentence
+from app.search.understanding.stays import read_stay
+
+Reader = Callable[[Sentence, int], Match | None]
+
+# Where two readings are equally long the earlier one counts.
+READERS: tuple[Reader, ...] = (
+    read_stay,
+    read_people,
+    read_rooms,
+    read_stars,
+    read_place,
+    read_amenity,
+    read_kind,
+)
+_PLAIN_FIELDS = ("everywhere", "opinion", "describing", "no_rooms")
+# Words that lead something in, left over where nothing followed them.
+_LEADING = (
+    "filler near away in on_street within distance_from from_day to_day below above about between "
+    "to_money price per_night at_least or for joined_by amenity_before day_before negation "
+    "holiday_before check_in check_out former which_day_before which_day this_month"
+).split()
+
+
+def read(sentence: Sentence, usd_rate: int | None, held: set[int]) -> list[Match]:
+    """The matches of a sentence, in order, none over the tokens `held` by a name."""
+    sentence.taken.clear()
+    matches: list[Match] = []
+    at = 0
+    while at < len(sentence):
+        match = None if at in held else _longest(sentence, at, usd_rate, held)
+        if match is None:
+            at += 1
+            continue
+        if matches and _continues_list(sentence, matches, match):
+            match = Match(match.start, match.end, match.field, match.value, match.weak, True)
+        matches.append(match)
+        sentence.take(match)
+        at = match.end
+    return matches
+
+
+def _longest(sentence: Sentence, at: int, usd_rate: int | None, held: set[int]) -> Match | None:
+    if not sentence.all_found(at) and sentence.is_mark(at, ",", ";", ":", "?", "!"):
+        return None
+    readings = [reading for reader in READERS if (reading := reader(sentence, at)) is not None]
+    price = read_price(sentence, at, usd_rate)
+    readings = [*readings, *([price] if price else []), *_plain(sentence, at)]
+    free = (r for r in readings if held.isdisjoint(range(r.start, r.end)))
+    return max(free, key=lambda match: match.end, default=None)
+
+
+def _plain(sentence: Sentence, at: int) -> list[Match]:
+    """Words that carry little: fillers, praise, descriptions."""
+    readings = []
+    for name in _PLAIN_FIELDS:
+        if found := sentence.find(at, name):
+            meant = "describing" if name == "no_rooms" else name
+            readings.append(Match(at, found.end, meant, found.value))
+    if found := sentence.find(at, *_LEADING):
+        readings.append(Match(at, found.end, "filler", None))
+    return readings
+
+
+def _continues_list(sentence: Sentence, matches: list[Match], match: Match) -> bool:
+    """ "có hồ bơi, bbq và karaoke": what "có" leads in goes on over commas and "và"."""
+    if match.field != "amenity" or match.bound:
+        return False
+    before = [m for m in matches if m.field != "filler"]
+    if not before or before[-1].field != "amenity" or not before[-1].bound:
+        return False
+    between = sentence.tokens[before[-1].end : match.start]
+    return all(token.folded in {",", "va", "and", "+", "&", "voi", "-"} for token in between)
