@@ -67,12 +67,14 @@ def nights(
     establishment_id: int | None = None,
 ) -> list[NightState]:
     """Return each night of the period of the room types, or of all types of the house."""
-    scope = select(RoomType.id)
-    if room_type_ids is not None:
-        scope = scope.where(RoomType.id.in_(list(room_type_ids)))
-    if establishment_id is not None:
-        scope = scope.where(RoomType.establishment_id == establishment_id)
-    return _read(vacancy_rows(period, scope))
+    if room_type_ids is None:
+        room_type_ids = _types_of([establishment_id])
+    return _read(vacancy_rows(period, room_type_ids)) if room_type_ids else []
+
+
+def _types_of(establishment_ids: Iterable[int | None]) -> Sequence[int]:
+    houses = RoomType.establishment_id.in_(list(establishment_ids))
+    return db.session.scalars(select(RoomType.id).where(houses)).all()
 
 
 def nights_of(pairs: Sequence[tuple[int, date]]) -> list[NightState]:
@@ -112,8 +114,8 @@ class SparseNights:
 
 
 def sparse_nights(establishment_ids: Iterable[int], period: Period) -> list[SparseNights]:
-    """Return every room type of the houses with its nights, in two statements for any number."""
-    scope = select(RoomType.id).where(RoomType.establishment_id.in_(list(establishment_ids)))
+    """Return every room type of the houses with its nights, in three statements for any number."""
+    scope = _types_of(establishment_ids)
     ordinary = ordinary_rows(period, scope)
     types = {
         type_id: SparseNights(type_id, house_id, confirmed_at, SparseNight(vacant, price))

@@ -7,24 +7,25 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
-    CTE,
+    Boolean,
     Date,
-    FromClause,
     Integer,
     Select,
     Subquery,
     TableValuedAlias,
     and_,
     case,
+    cast,
     column,
     exists,
+    false,
     func,
     literal,
     null,
     or_,
     select,
     true,
-    union,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
@@ -35,8 +36,8 @@ from app.dates import ONE_DAY, Period, hotel_day
 from app.registry.models import Closure, RoomAssignment, RoomType
 
 Rows: TypeAlias = "Select[*tuple[Any, ...]]"
-Scope: TypeAlias = Rows
-"""A SELECT of room type ids."""
+Scope: TypeAlias = Sequence[int]
+"""The ids of the room types that are asked for."""
 
 
 def vacancy_rows(period: Period, room_types: Scope | None = None) -> Subquery:
@@ -47,29 +48,20 @@ def vacancy_rows(period: Period, room_types: Scope | None = None) -> Subquery:
     kept_by_feed, confirmed_at``. ``vacant`` is NULL where it is unknown, and 0 where the house is
     closed.
     """
-    scope = _scope(room_types)
     days = _series(0, len(period) - 1)
-    grid = select(
-        RoomType.id.label("room_type_id"), _night(period, days).label("night")
-    ).select_from(RoomType.__table__.join(days, true()))
-    if scope is not None:
-        grid = grid.where(RoomType.id.in_(select(scope.c.id)))
-    return _vacancy(grid.cte("grid"), period, scope)
+    every = select(RoomType.id, _night(period, days).label("night")).select_from(
+        RoomType.__table__.join(days, true())
+    )
+    return _vacancy(_scoped(every, RoomType.id, room_types), period, room_types)
 
 
 def vacancy_of(room_type_ids: Sequence[int], nights: Sequence[date]) -> Subquery:
     """Return the rows of these pairs only: the first room type on the first night, and so on."""
-    pairs = (
-        func.unnest(
-            literal(list(room_type_ids), ARRAY(Integer)), literal(list(nights), ARRAY(Date))
-        )
-        .table_valued("room_type_id", "night", name="pairs")
-        .render_derived()
-    )
-    grid = select(pairs.c.room_type_id, pairs.c.night)
-    scope = select(RoomType.id).where(RoomType.id.in_(sorted(set(room_type_ids))))
+    pairs = func.unnest(
+        literal(list(room_type_ids), ARRAY(Integer)), literal(list(nights), ARRAY(Date))
+    ).table_valued("room_type_id", "night", name="pairs")
     period = Period(min(nights), max(nights) + ONE_DAY)
-    return _vacancy(grid.cte("grid"), period, _scope(scope))
+    return _vacancy(select(pairs.render_derived()), period, sorted(set(room_type_ids)))
 
 
 def exceptional_rows(period: Period, room_types: Scope | None = None) -> Subquery:
@@ -78,23 +70,12 @@ def exceptional_rows(period: Period, room_types: Scope | None = None) -> Subquer
     On an ordinary night every room that exists throughout the period is in service, none is taken
     or reserved, and nothing was said about the night; see :func:`ordinary_rows`.
     """
-    scope = _scope(room_types)
-    said = _within(select(RoomTypeNight.room_type_id, RoomTypeNight.night), RoomTypeNight, period)
-    taken = _within(select(TakenNight.room_type_id, TakenNight.night), TakenNight, period)
-    open_, partial = _open_reservations(period, scope), _partial(period, scope)
-    grid = union(
-        _scoped(said, RoomTypeNight.room_type_id, scope),
-        _scoped(taken, TakenNight.room_type_id, scope),
-        select(open_.c.room_type_id, open_.c.night),
-        select(partial.c.room_type_id, partial.c.night),
-        _closed_nights(period, scope),
-    )
-    return _vacancy(grid.cte("grid"), period, scope)
+    return _vacancy(None, period, room_types)
 
 
 def ordinary_rows(period: Period, room_types: Scope) -> Subquery:
     """Return each room type with its ordinary night: ``vacant`` (NULL: unknown) and ``price``."""
-    whole = _whole_counts(period, _scope(room_types))
+    whole = _whole_counts(period, room_types)
     # Of a feed's night only what the feed said is known.
     known = and_(RoomType.all_known, RoomType.kept_by == "stays")
     return (
@@ -106,7 +87,7 @@ def ordinary_rows(period: Period, room_types: Scope) -> Subquery:
             RoomType.list_price.label("price"),
         )
         .outerjoin(whole, whole.c.room_type_id == RoomType.id)
-        .where(RoomType.id.in_(room_types))
+        .where(RoomType.id == func.any(_array(room_types)))
         .subquery("ordinary")
     )
 
@@ -124,8 +105,8 @@ def shown_since(night: ColumnElement[date], now: datetime) -> ColumnElement[date
 # --- The formula ---------------------------------------------------------------------------
 
 
-def _vacancy(grid: CTE, period: Period, scope: CTE | None) -> Subquery:
-    """Return the facts of each pair of the grid and what follows from them."""
+def _vacancy(grid: Rows | None, period: Period, scope: Scope | None) -> Subquery:
+    """Return what is known about each pair of the grid, or without one about each that differs."""
     f = _possible(grid, period, scope).subquery("counted").c
     stays = f.kept_by == "stays"
     while_open = case(
@@ -157,7 +138,7 @@ def _vacancy(grid: CTE, period: Period, scope: CTE | None) -> Subquery:
     ).subquery("vacancy")
 
 
-def _possible(grid: CTE, period: Period, scope: CTE | None) -> Rows:
+def _possible(grid: Rows | None, period: Period, scope: Scope | None) -> Rows:
     """Add what could be vacant at most, and whether the house said anything about the night."""
     fact = _facts(grid, period, scope).subquery("fact")
     stays = fact.c.kept_by == "stays"
@@ -170,53 +151,89 @@ def _possible(grid: CTE, period: Period, scope: CTE | None) -> Rows:
     )
 
 
-def _facts(grid: CTE, period: Period, scope: CTE | None) -> Rows:
-    """Return what is stored about each pair of the grid, in one row."""
+def _facts(grid: Rows | None, period: Period, scope: Scope | None) -> Rows:
+    """Add the room type's own columns, its rooms of every night, and closures of its house."""
     whole = _whole_counts(period, scope)
-    partial = _partial_counts(period, scope)
-    taken = _taken_counts(period, scope)
-    reserved = _reserved_counts(period, scope)
-    said = _scoped(
-        _within(select(RoomTypeNight), RoomTypeNight, period), RoomTypeNight.room_type_id, scope
-    ).subquery("said")
+    n = _counts(grid, period, scope).subquery("n")
     closed = exists().where(
-        Closure.establishment_id == RoomType.establishment_id, Closure.valid.contains(grid.c.night)
+        Closure.establishment_id == RoomType.establishment_id, Closure.valid.contains(n.c.night)
     )
-    joined: FromClause = grid.join(RoomType, RoomType.id == grid.c.room_type_id)
-    joined = joined.outerjoin(whole, whole.c.room_type_id == grid.c.room_type_id)
-    for by_night in (partial, taken, reserved, said):
-        joined = joined.outerjoin(
-            by_night,
-            and_(by_night.c.room_type_id == grid.c.room_type_id, by_night.c.night == grid.c.night),
-        )
+    joined = n.join(RoomType, RoomType.id == n.c.room_type_id).outerjoin(
+        whole, whole.c.room_type_id == n.c.room_type_id
+    )
     return select(
-        grid.c.room_type_id,
+        n.c.room_type_id,
         RoomType.establishment_id,
-        grid.c.night,
+        n.c.night,
         RoomType.kept_by,
         RoomType.confirmed_at,
-        (_or_0(whole.c.rooms) + _or_0(partial.c.rooms)).label("total"),
-        _or_0(taken.c.out_of_order).label("out_of_order"),
-        _or_0(taken.c.taken).label("taken"),
-        _or_0(reserved.c.rooms).label("open_reservations"),
-        _or_0(said.c.withheld).label("withheld"),
-        or_(RoomType.all_known, func.coalesce(said.c.known, False)).label("said_known"),
-        said.c.feed_count,
-        said.c.price.label("own_price"),
-        func.coalesce(said.c.price, RoomType.list_price).label("price"),
+        (_or_0(whole.c.rooms) + n.c.rooms).label("total"),
+        n.c.out_of_order,
+        n.c.taken,
+        n.c.open_reservations,
+        n.c.withheld,
+        or_(RoomType.all_known, n.c.said_known).label("said_known"),
+        n.c.feed_count,
+        n.c.price.label("own_price"),
+        func.coalesce(n.c.price, RoomType.list_price).label("price"),
         closed.label("closed"),
     ).select_from(joined)
 
 
+# --- What is counted -----------------------------------------------------------------------
+
+# Every source adds rows of this shape to one pile, which is grouped once by type and night.
+PILE = {
+    "asked": Boolean,
+    "rooms": Integer,
+    "taken": Integer,
+    "out_of_order": Integer,
+    "promised": Integer,
+    "known": Boolean,
+    "withheld": Integer,
+    "feed_count": Integer,
+    "price": Integer,
+}
+
+
+def _counts(grid: Rows | None, period: Period, scope: Scope | None) -> Rows:
+    """Return one row a type and night with everything that is stored about it."""
+    sources = [
+        _taken(period, scope),
+        _promised(period, scope),
+        _said(period, scope),
+        _partial(period, scope),
+        _closed(period, scope) if grid is None else _pile(*grid.subquery().c, asked=true()),
+    ]
+    pile = union_all(*sources).subquery("pile").c
+    counts = select(
+        pile.room_type_id,
+        pile.night,
+        _or_0(func.sum(pile.rooms)).label("rooms"),
+        _or_0(func.sum(pile.taken)).label("taken"),
+        _or_0(func.sum(pile.out_of_order)).label("out_of_order"),
+        _or_0(func.sum(pile.promised)).label("open_reservations"),
+        func.coalesce(func.bool_or(pile.known), false()).label("said_known"),
+        _or_0(func.max(pile.withheld)).label("withheld"),
+        func.max(pile.feed_count).label("feed_count"),
+        func.max(pile.price).label("price"),
+    ).group_by(pile.room_type_id, pile.night)
+    return counts if grid is None else counts.having(func.bool_or(pile.asked))
+
+
+def _pile(room_type_id: Any, night: Any, **values: Any) -> Rows:
+    columns: list[Any] = [
+        cast(values.get(name, null()), type_).label(name) for name, type_ in PILE.items()
+    ]
+    return select(room_type_id.label("room_type_id"), night.label("night"), *columns)
+
+
 def _or_0(column: ColumnElement[Any]) -> ColumnElement[int]:
-    # Counts come as bigint; an int keeps what Python reads and the engine gets small.
+    # Sums come as bigint; an int keeps what Python reads and the engine gets small.
     return func.coalesce(column, 0).cast(Integer)
 
 
-# --- What is counted -----------------------------------------------------------------------
-
-
-def _whole_counts(period: Period, scope: CTE | None) -> Subquery:
+def _whole_counts(period: Period, scope: Scope | None) -> Subquery:
     """Return ``room_type_id, rooms``: the rooms that are of the type all through the period."""
     counted = (
         select(RoomAssignment.room_type_id, func.count().label("rooms"))
@@ -226,48 +243,36 @@ def _whole_counts(period: Period, scope: CTE | None) -> Subquery:
     return _scoped(counted, RoomAssignment.room_type_id, scope).subquery("whole")
 
 
-def _partial(period: Period, scope: CTE | None) -> Subquery:
-    """Return ``room_type_id, night`` of rooms that are of the type on some nights only."""
+def _partial(period: Period, scope: Scope | None) -> Rows:
+    """Rooms that are of the type on some nights of the period only."""
     whole = func.daterange(period.start, period.end)
     days = _days_in(RoomAssignment.valid, period)
     rows = (
-        select(RoomAssignment.room_type_id, _night(period, days).label("night"))
+        _pile(RoomAssignment.room_type_id, _night(period, days), rooms=1)
         .select_from(RoomAssignment.__table__.join(days, true()))
         .where(RoomAssignment.valid.overlaps(whole), ~RoomAssignment.valid.contains(whole))
     )
-    return _scoped(rows, RoomAssignment.room_type_id, scope).subquery("partly")
+    return _scoped(rows, RoomAssignment.room_type_id, scope)
 
 
-def _partial_counts(period: Period, scope: CTE | None) -> Subquery:
-    rows = _partial(period, scope)
-    return (
-        select(rows.c.room_type_id, rows.c.night, func.count().label("rooms"))
-        .group_by(rows.c.room_type_id, rows.c.night)
-        .subquery("partial")
-    )
-
-
-def _taken_counts(period: Period, scope: CTE | None) -> Subquery:
-    counted = select(
+def _taken(period: Period, scope: Scope | None) -> Rows:
+    """Nights of rooms that a stay holds or that are out of order."""
+    rows = _pile(
         TakenNight.room_type_id,
         TakenNight.night,
-        func.count().filter(TakenNight.reason == "stay").label("taken"),
-        func.count().filter(TakenNight.reason == "out_of_order").label("out_of_order"),
-    ).group_by(TakenNight.room_type_id, TakenNight.night)
-    within = _within(counted, TakenNight, period)
-    return _scoped(within, TakenNight.room_type_id, scope).subquery("taken")
+        taken=case((TakenNight.reason == "stay", 1)),
+        out_of_order=case((TakenNight.reason == "out_of_order", 1)),
+    )
+    return _scoped(_within(rows, TakenNight, period), TakenNight.room_type_id, scope)
 
 
-def _open_reservations(period: Period, scope: CTE | None) -> Subquery:
-    """Return ``room_type_id, night, rooms`` of every open reservation on each of its nights."""
+def _promised(period: Period, scope: Scope | None) -> Rows:
+    """Open reservations, with the rooms still to come, on each of their nights."""
     first = func.greatest(Reservation.arrival, period.start)
     days = _days(period, first, func.least(Reservation.departure, period.end))
+    to_come = Reservation.rooms - Reservation.rooms_arrived
     rows = (
-        select(
-            Reservation.room_type_id,
-            _night(period, days).label("night"),
-            (Reservation.rooms - Reservation.rooms_arrived).label("rooms"),
-        )
+        _pile(Reservation.room_type_id, _night(period, days), promised=to_come)
         .select_from(Reservation.__table__.join(days, true()))
         .where(
             Reservation.status == "open",
@@ -276,25 +281,25 @@ def _open_reservations(period: Period, scope: CTE | None) -> Subquery:
             Reservation.departure > period.start,
         )
     )
-    return _scoped(rows, Reservation.room_type_id, scope).subquery("promised")
+    return _scoped(rows, Reservation.room_type_id, scope)
 
 
-def _reserved_counts(period: Period, scope: CTE | None) -> Subquery:
-    rows = _open_reservations(period, scope)
-    return (
-        select(rows.c.room_type_id, rows.c.night, func.sum(rows.c.rooms).label("rooms"))
-        .group_by(rows.c.room_type_id, rows.c.night)
-        .subquery("reserved")
-    )
+def _said(period: Period, scope: Scope | None) -> Rows:
+    """What the house said about single nights."""
+    names = ("known", "withheld", "feed_count", "price")
+    said = {name: getattr(RoomTypeNight, name) for name in names}
+    rows = _pile(RoomTypeNight.room_type_id, RoomTypeNight.night, **said)
+    return _scoped(_within(rows, RoomTypeNight, period), RoomTypeNight.room_type_id, scope)
 
 
-def _closed_nights(period: Period, scope: CTE | None) -> Rows:
+def _closed(period: Period, scope: Scope | None) -> Rows:
+    """Nights on which the house is closed; they count nothing, but they differ."""
     days = _days_in(Closure.valid, period)
     closed = RoomType.__table__.join(
         Closure, Closure.establishment_id == RoomType.establishment_id
     ).join(days, true())
     rows = (
-        select(RoomType.id, _night(period, days))
+        _pile(RoomType.id, _night(period, days))
         .select_from(closed)
         .where(Closure.valid.overlaps(func.daterange(period.start, period.end)))
     )
@@ -326,16 +331,12 @@ def _night(period: Period, days: TableValuedAlias) -> Any:
     return (literal(period.start, Date) + days.c.day).cast(Date)
 
 
-def _scope(room_types: Scope | None) -> CTE | None:
-    """Name the scope once, so that every count reads the same short list of ids."""
-    if room_types is None:
-        return None
-    ids = room_types.subquery()
-    return select(next(iter(ids.c)).label("id")).cte("scope")
+def _scoped(statement: Rows, ids: Any, scope: Scope | None) -> Rows:
+    return statement if scope is None else statement.where(ids == func.any(_array(scope)))
 
 
-def _scoped(statement: Rows, ids: Any, scope: CTE | None) -> Rows:
-    return statement if scope is None else statement.where(ids.in_(select(scope.c.id)))
+def _array(scope: Scope) -> Any:
+    return literal(list(scope), ARRAY(Integer))
 
 
 def _within(statement: Rows, model: Any, period: Period) -> Rows:
