@@ -304,6 +304,10 @@ def rebuild() -> Iterator[tuple[Period, int]]:
 
 def _rebuild_month(month: Period) -> int:
     _wait_for_turn()
+    # The planner expects a handful of rows from the parts of the statement and nests loops over
+    # what are hundreds of thousands: without them a month of 120 houses takes a sixth of the time.
+    db.session.execute(text("SET LOCAL enable_nestloop = off"))
+    db.session.execute(text("SET LOCAL work_mem = '64MB'"))
     marks = db.session.execute(
         select(ChangedNight.establishment_id, ChangedNight.night, ChangedNight.version).where(
             ChangedNight.night >= month.start, ChangedNight.night < month.end
