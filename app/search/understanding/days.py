@@ -64,10 +64,10 @@ class Weekday:
 class NamedDay:
     """A day that needs no reckoning: tomorrow, Christmas Eve."""
 
-    date: date
+    named: date
 
     def on(self, earliest: date) -> date | None:
-        return self.date if self.date >= earliest else None
+        return self.named if self.named >= earliest else None
 
 
 Day = CalendarDay | Weekday | NamedDay
@@ -75,7 +75,7 @@ Day = CalendarDay | Weekday | NamedDay
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A day that was read: it ends before token `end`; a `short` one is a word too small to trust."""
+    """A day that was read, up to token `end`; a `short` one is a word too small to trust."""
 
     day: Day
     end: int

@@ -1,4 +1,4 @@
-"""What the town is called by: units, former districts, places, kinds and amenities, as plain data."""
+"""What the town is called by: units, former districts, places, kinds, amenities: plain data."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -86,7 +86,7 @@ class UnitMeant:
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """Everything `understand` knows of the town; make one and keep it, its words are prepared once."""
+    """Everything `understand` knows of the town; keep one, its words are prepared only once."""
 
     units: tuple[UnitName, ...]
     areas: tuple[AreaName, ...]
@@ -104,14 +104,11 @@ class Gazetteer:
         vocabulary = Vocabulary()
         for meant, words in GRAMMAR.items():
             for value, phrases in words.items():
-                for phrase in phrases.split("|"):
-                    vocabulary.add(phrase, meant, value)
-        for meant, items in (("kind", self.kinds), ("amenity", self.amenities)):
-            for code, phrases_of in items:
-                for phrase in phrases_of:
-                    vocabulary.add(phrase, meant, code, joined=True)
-        for phrase in GRAMMAR["everywhere"][True].split("|"):
-            vocabulary.add(phrase, "everywhere", True, joined=True)
+                vocabulary.add_all(phrases.split("|"), meant, value, joined=meant == "everywhere")
+        for code, phrases_of in self.kinds:
+            vocabulary.add_all(phrases_of, "kind", code, joined=True)
+        for code, phrases_of in self.amenities:
+            vocabulary.add_all(phrases_of, "amenity", code, joined=True)
         self._add_areas_and_units(vocabulary)
         for place in self.places:
             self._add_place(vocabulary, place)
@@ -119,11 +116,9 @@ class Gazetteer:
 
     def _add_areas_and_units(self, vocabulary: Vocabulary) -> None:
         for area in self.areas:
-            for phrase in (area.name, *area.aliases):
-                vocabulary.add(phrase, "area", area, joined=True)
+            vocabulary.add_all((area.name, *area.aliases), "area", area, joined=True)
         for (head, bare), meant in _meant(self.units).items():
-            for phrase in _headed(head, bare):
-                vocabulary.add(phrase, "unit", meant)
+            vocabulary.add_all(_headed(head, bare), "unit", meant)
         for bare, meant in _meant_alone(self.units).items():
             if fold(bare) not in self.area_names:
                 asked = fold(bare) in RATHER_NAMES

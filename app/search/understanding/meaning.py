@@ -104,9 +104,7 @@ def _period(
         # Two nights of a weekend are Friday's and Saturday's, as long as Friday is to come.
         earlier = check_in - timedelta(days=nights - 1)
         check_in = earlier if nights == 2 and earlier >= today else check_in
-    elif check_out is not None and nights is None:
-        return Period(check_in, check_out) if check_out > check_in else None
-    elif check_out is not None and origin == "":
+    elif check_out is not None and (nights is None or origin == ""):
         return Period(check_in, check_out) if check_out > check_in else None
     return Period.of(check_in, nights or 1)
 
@@ -236,11 +234,13 @@ def _trimmed(sentence: Sentence, stretch: list[int], owner: dict[int, Match]) ->
 
 
 def _in_name(sentence: Sentence, at: int, owner: dict[int, Match]) -> bool:
-    """A small word with a capital, beside another capital that means nothing known."""
-    if not sentence.tokens[at].capital or not sentence.tells_by_capitals:
+    """A small word that begins a name: "The Sóng", or any with a capital before another one."""
+    if at + 1 in owner or not sentence.is_word(at + 1):
         return False
-    after = sentence.token(at + 1)
-    return after is not None and after.capital and at + 1 not in owner
+    if sentence.tokens[at].folded == "the":
+        return True
+    both = sentence.tokens[at].capital and sentence.tokens[at + 1].capital
+    return both and sentence.tells_by_capitals
 
 
 def _without_descriptions(stretch: list[int], owner: dict[int, Match]) -> Iterable[list[int]]:

@@ -13,6 +13,7 @@ LONGEST_NAME = 12
 _INSIDE_NAMES = {"-", "–", "&", "'", "’", ".", "+", "(", ")", '"'}
 # What may be part of a name, as in "Seaside 5 Sao Vũng Tàu Resort & Spa".
 _ABSORBABLE = {"kind", "stars", "unit", "near", "amenity", "describing", "opinion", "everywhere"}
+_NAMES_OF_DAYS = {"mai", "mot"}
 # What only somebody who looks for a room says, not somebody who types a name.
 _WISHES = {"dates", "price", "people", "rooms", "ignored"}
 # A name made of these alone is what anybody would type: "khách sạn Vũng Tàu".
@@ -48,9 +49,11 @@ def _is_known(sentence: Sentence, start: int, end: int, known: KnownNames) -> bo
 
 def without_names(sentence: Sentence, matches: list[Match], held: set[int]) -> list[Match]:
     """The matches that are no part of a name; what is dropped becomes text again."""
-    owner = {i: match for match in matches for i in range(match.start, match.end)}
-    part_of_name = _dated_names(sentence, matches, owner)
-    searching = any(match.field in _WISHES and not match.weak or match.bound for match in matches)
+    dated = _dated_names(sentence, matches)
+    matches = [match for match in matches if match not in dated]
+    part_of_name: set[Match] = set()
+    owner = _owners(matches)
+    searching = any(map(_is_wish, matches))
     for start, end in _runs(sentence, owner):
         by_capitals = _has_capitals(sentence, start, end)
         is_held = not held.isdisjoint(range(start, end))
@@ -58,6 +61,14 @@ def without_names(sentence: Sentence, matches: list[Match], held: set[int]) -> l
             strict = is_held or (by_capitals and sentence.tells_by_capitals)
             part_of_name |= _neighbours(sentence, owner, start, end, strict)
     return [match for match in matches if match not in part_of_name]
+
+
+def _owners(matches: list[Match]) -> dict[int, Match]:
+    return {i: match for match in matches for i in range(match.start, match.end)}
+
+
+def _is_wish(match: Match) -> bool:
+    return match.bound or (match.field in _WISHES and not match.weak)
 
 
 def _runs(sentence: Sentence, owner: dict[int, Match]) -> list[tuple[int, int]]:
@@ -109,10 +120,10 @@ def _neighbours(
                 if not _continues(sentence, at):
                     break
                 at += step
-            elif match.field == "filler" and not match.bound:
-                at += step * (match.end - match.start)
-                if not _leads_on(sentence, owner, at, strict):
+            elif match.field == "filler":
+                if not _leads_on(sentence, owner, match, step, strict):
                     break
+                at = match.start - 1 if step < 0 else match.end
             elif _belongs(sentence, match, strict):
                 taken.add(match)
                 at = match.start - 1 if step < 0 else match.end
@@ -121,10 +132,16 @@ def _neighbours(
     return taken
 
 
-def _leads_on(sentence: Sentence, owner: dict[int, Match], at: int, strict: bool) -> bool:
-    """Whether a name may go on past a small word such as "the" or "của"."""
-    match = owner.get(at)
-    return not strict and (match is not None and match.field in _ABSORBABLE and not match.bound)
+def _leads_on(
+    sentence: Sentence, owner: dict[int, Match], small: Match, step: int, strict: bool
+) -> bool:
+    """Whether a name goes on past small words such as "The" or "của"."""
+    match: Match | None = small
+    while match is not None and match.field == "filler":
+        if strict and not sentence.tokens[match.start].capital:
+            return False
+        match = owner.get(match.start - 1 if step < 0 else match.end)
+    return match is not None and _belongs(sentence, match, strict)
 
 
 def _belongs(sentence: Sentence, match: Match, strict: bool) -> bool:
@@ -140,9 +157,10 @@ def _belongs(sentence: Sentence, match: Match, strict: bool) -> bool:
     return any(word.capital for word in words)
 
 
-def _dated_names(sentence: Sentence, matches: list[Match], owner: dict[int, Match]) -> set[Match]:
+def _dated_names(sentence: Sentence, matches: list[Match]) -> set[Match]:
     """ "Khách sạn 30 Tháng 4", "Mai Villa": a weak date beside the kind of house it names."""
-    found: set[Match] = set()
+    owner = _owners(matches)
+    found = {match for match in matches if match.field == "kind" and _is_numbered(sentence, match)}
     dates = [match for match in matches if match.field == "dates"]
     for match in dates:
         if not match.weak or len(dates) > 1:
@@ -154,10 +172,25 @@ def _dated_names(sentence: Sentence, matches: list[Match], owner: dict[int, Matc
     return found
 
 
+def _is_numbered(sentence: Sentence, kind: Match) -> bool:
+    """ "5-homestay"."""
+    dash, number = sentence.token(kind.start - 1), sentence.token(kind.start - 2)
+    return (
+        dash is not None
+        and number is not None
+        and dash.text == "-"
+        and dash.glued
+        and number.kind == NUMBER
+        and sentence.glued(kind.start)
+    )
+
+
 def _is_written_as_name(sentence: Sentence, match: Match, after: Match | None) -> bool:
     """ "30 Tháng 4" needs no more; "mai" a capital, or the kind behind it as in English."""
     if isinstance(match.value, Stay) and match.end - match.start > 1:
         return True
-    if after is not None and after.field == "kind":
-        return True
-    return sentence.tokens[match.start].capital and sentence.tells_by_capitals
+    token = sentence.tokens[match.start]
+    if token.folded not in _NAMES_OF_DAYS:
+        return False
+    is_before_kind = after is not None and after.field == "kind"
+    return is_before_kind or (token.capital and sentence.tells_by_capitals)

@@ -108,9 +108,21 @@ def _for_so_many(sentence: Sentence, at: int) -> Match | None:
 
 
 _COUNTABLE = (
-    "nights days weeks rooms no_rooms stars money dollars dong month month_name metres people "
-    "short_people"
-).split()
+    "nights",
+    "days",
+    "weeks",
+    "rooms",
+    "no_rooms",
+    "stars",
+    "money",
+    "dollars",
+    "dong",
+    "month",
+    "month_name",
+    "metres",
+    "people",
+    "short_people",
+)
 
 
 def _count(sentence: Sentence, at: int) -> tuple[int, int] | None:

@@ -24,10 +24,36 @@ READERS: tuple[Reader, ...] = (
 _PLAIN_FIELDS = ("everywhere", "opinion", "describing", "no_rooms")
 # Words that lead something in, left over where nothing followed them.
 _LEADING = (
-    "filler near away in on_street within distance_from from_day to_day below above about between "
-    "to_money price per_night at_least or for joined_by amenity_before day_before negation "
-    "holiday_before check_in check_out former which_day_before which_day this_month"
-).split()
+    "filler",
+    "near",
+    "away",
+    "in",
+    "on_street",
+    "within",
+    "distance_from",
+    "from_day",
+    "to_day",
+    "below",
+    "above",
+    "about",
+    "between",
+    "to_money",
+    "price",
+    "per_night",
+    "at_least",
+    "or",
+    "for",
+    "joined_by",
+    "amenity_before",
+    "day_before",
+    "negation",
+    "check_in",
+    "check_out",
+    "former",
+    "which_day_before",
+    "which_day",
+    "this_month",
+)
 
 
 def read(sentence: Sentence, usd_rate: int | None, held: set[int]) -> list[Match]:

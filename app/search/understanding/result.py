@@ -1,6 +1,7 @@
 """What was understood of a sentence, and the chips that show it and take it back."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -31,7 +32,7 @@ class Chip:
     field: str
     value: Any
     spans: tuple[Span, ...]
-    note: dict[str, Any] = field(default_factory=dict)
+    note: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

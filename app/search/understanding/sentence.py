@@ -35,6 +35,8 @@ class Sentence:
         self.tokens = tokenise(text, vocabulary.words)
         self._vocabulary = vocabulary
         self._forms = [vocabulary.forms(token) for token in self.tokens]
+        # Two words that only make sense as keystrokes leave little doubt.
+        self._is_telex = sum(len(f) > 1 and f[1][1] == 0 for f in self._forms) > 1
         self._found: dict[int, list[Found]] = {}
         self.taken: set[int] = set()
 
@@ -63,7 +65,9 @@ class Sentence:
         if not 0 <= at < len(self.tokens):
             return []
         if at not in self._found:
-            self._found[at] = self._vocabulary.found(self.tokens, self._forms, at)
+            self._found[at] = self._vocabulary.found(
+                self.tokens, self._forms, at, telex=self._is_telex
+            )
         return self._found[at]
 
     def find(self, at: int, *fields: str) -> Found | None:

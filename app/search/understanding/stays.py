@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.dates import ONE_DAY, HolidayRun, Period, holiday_runs, holidays_between
-from app.search.understanding.days import CalendarDay, Day, Read, Weekday, read_day
+from app.search.understanding.days import CalendarDay, Day, NamedDay, Read, Weekday, read_day
 from app.search.understanding.sentence import DASHES, Match, Sentence
 from app.search.understanding.words import HOLIDAY_DATES, REMEMBERED
 
@@ -86,7 +86,7 @@ def _range_or_day(sentence: Sentence, at: int) -> Match | None:
     check_in = first.day.on(sentence.today)
     if check_in is None or check_in < sentence.today:
         return Match(at, first.end, "text", None)
-    weak = (first.short and lead is None) or _could_be_a_name(sentence, start, first)
+    weak = lead is None and (first.short or _could_be_a_name(sentence, start, first))
     return _match(sentence, at, first.end, Stay(check_in=check_in), weak=weak)
 
 
@@ -191,8 +191,10 @@ def _ending(sentence: Sentence, at: int, first: int, end: Read, last: CalendarDa
 
 
 def _could_be_a_name(sentence: Sentence, at: int, read: Read) -> bool:
-    """ "30 Tháng 4" in words, right after a kind of house, is what houses are called."""
+    """ "30 Tháng 4" in words, beside a kind of house, is what houses are called; so is Tomorrow."""
     day = read.day
+    if isinstance(day, NamedDay) and read.end == at + 1:
+        return sentence.find(read.end, "kind") is not None
     word = sentence.find(at + 1, "month")
     if word is None or not isinstance(day, CalendarDay) or day.year is not None:
         return False

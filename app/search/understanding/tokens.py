@@ -79,7 +79,7 @@ def agrees(typed: str, meant: str, *, exactly: bool) -> bool:
         return typed_hats == meant_hats and typed_tone == meant_tone
     if not typed_tone or typed_tone == meant_tone:
         return True
-    return {typed_tone, meant_tone} in _CONFUSED
+    return {typed_tone, meant_tone} in _CONFUSED and typed_hats == meant_hats
 
 
 def _marks(word: str) -> tuple[str, str]:

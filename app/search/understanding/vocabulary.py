@@ -1,6 +1,6 @@
 """Phrases and what they mean, found at any place of a sentence in spite of slips of the hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,8 @@ from app.search.understanding.syllables import is_syllable, without_telex
 from app.search.understanding.tokens import MARK, WORD, Token, agrees, tokenise
 
 SHORTEST_WITH_SLIP = 5
+# Too small and too vague to be read out of keystrokes: "mer" is no "me".
+_NEVER_TELEX = {"filler", "opinion", "describing", "short_relative_day", "short_people"}
 _SKIPPED = {"-", "–", ".", "&", "'", "’", "`"}
 
 
@@ -42,6 +44,8 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.words: set[str] = set()
+        # Words that may have slipped, and what they are with one letter missing.
+        self._bearing: set[str] = set()
         self._root = _Node()
         self._nearly: dict[str, set[str]] = {}
 
@@ -53,21 +57,29 @@ class Vocabulary:
         self._plant([t.folded for t in tokens], Meaning(meant, value, words, exactly))
         whole = "".join(t.folded for t in tokens)
         if joined and len(tokens) > 1 and len(whole) >= SHORTEST_WITH_SLIP and whole.isalpha():
-            self._plant([whole], Meaning(meant, value, ("".join(words),), False))
+            self._plant([whole], Meaning(meant, value, ("".join(words),), False), slips=False)
 
-    def _plant(self, folded: list[str], meaning: Meaning) -> None:
+    def add_all(
+        self, phrases: Iterable[str], meant: str, value: Any, *, joined: bool = False
+    ) -> None:
+        for phrase in phrases:
+            self.add(phrase, meant, value, joined=joined)
+
+    def _plant(self, folded: list[str], meaning: Meaning, *, slips: bool = True) -> None:
         node = self._root
         for word in folded:
             node = node.children.setdefault(word, _Node())
-            self._learn(word)
+            self._learn(word, slips=slips)
         if all((m.field, m.value) != (meaning.field, meaning.value) for m in node.meanings):
             node.meanings.append(meaning)
 
-    def _learn(self, word: str) -> None:
+    def _learn(self, word: str, *, slips: bool) -> None:
+        """Know a word, and with `slips` what it may turn into."""
         if word in self.words:
             return
         self.words.add(word)
-        if len(word) >= SHORTEST_WITH_SLIP and word.isalpha():
+        if slips and len(word) >= SHORTEST_WITH_SLIP and word.isalpha():
+            self._bearing.add(word)
             for shorter in _with_one_less(word):
                 self._nearly.setdefault(shorter, set()).add(word)
 
@@ -89,21 +101,28 @@ class Vocabulary:
         near = set(self._nearly.get(word, ()))
         for shorter in _with_one_less(word):
             near |= self._nearly.get(shorter, set())
-            if shorter in self.words and len(shorter) >= SHORTEST_WITH_SLIP:
+            if shorter in self._bearing:
                 near.add(shorter)
         return {meant for meant in near if meant[0] == word[0] and _one_slip(word, meant)}
 
     def found(
-        self, tokens: list[Token], forms: list[list[tuple[str, int]]], at: int
+        self, tokens: list[Token], forms: list[list[tuple[str, int]]], at: int, *, telex: bool
     ) -> list[Found]:
-        """Every meaning that begins at token `at`; the longest of each kind first."""
+        """Every meaning that begins at token `at`, the longest first.
+
+        `telex` says that the sentence is plainly typed so, and small words may be read out of it.
+        """
         found = [
             Found(at, path[-1] + 1, meaning.field, meaning.value)
             for node, path in self._walk(tokens, forms, self._root, (), at, 0)
             for meaning in node.meanings
             if _spelled(meaning, [tokens[i] for i in path])
+            and not (len(path) == 1 and not telex and self._is_read_into(meaning, tokens[at]))
         ]
         return sorted(found, key=lambda f: -f.end)
+
+    def _is_read_into(self, meaning: Meaning, token: Token) -> bool:
+        return meaning.field in _NEVER_TELEX and token.folded not in self.words
 
     def _walk(
         self,

@@ -207,8 +207,8 @@ NEAR: Words = {
 }
 AWAY: Words = {True: "cách|cách khoảng"}
 IN: Words = {
-    True: "ở|tại|khu|khu vực|ở khu|ở khu vực|tại khu vực|vùng|ngoài|trong|thuộc|in|at|in the|at the|"
-    "located in"
+    True: "ở|tại|khu|khu vực|ở khu|ở khu vực|tại khu vực|vùng|ngoài|trong|thuộc|in|at|in the|"
+    "at the|located in"
 }
 ON_STREET: Words = {
     True: "trên|mặt tiền|dọc|dọc theo|ở mặt tiền|on|along|trên đường|mặt tiền đường|ở đường"
@@ -245,18 +245,19 @@ NEGATION: Words = {
 }
 # Dropped at the edges of what remains; inside a name they stay.
 FILLERS: Words = {
-    True: "tìm|tìm phòng|cần|cần tìm|cần thuê|muốn|muốn tìm|muốn đặt|đặt|đặt phòng|book|booking|"
-    "thuê|cho thuê|phòng|phòng trống|phòng còn trống|còn|còn phòng|còn trống|còn phòng trống|có|"
-    "có phòng|trống|không|ko|hok|ạ|nhé|nha|với|giúp|giùm|dùm|mình|tôi|tui|em|anh|chị|bạn|ad|shop|"
-    "cho|cho tôi|cho mình|cho em|cho nhóm|và|hoặc|hay|ở|tại|khu|khu vực|vào|từ|đến|tới|đi|"
-    "du lịch|đi du lịch|đi chơi|nghỉ|nghỉ lại|chỗ|chỗ nghỉ|chỗ ở|nơi|nơi ở|nơi nghỉ|lưu trú|"
-    "khách sạn nào|nào|gì|nhiêu|bao nhiêu|bn|giá|loại|là|thì|mà|này|các|những|một|của|được|đc|dc|"
-    "nữa|luôn|xin|hỏi|hỏi xem|gợi ý|dịp|qua đêm|chuẩn|đạt chuẩn|tiêu chuẩn|hạng|đêm|ngày|"
-    "the|a|an|for|in|at|on|with|and|or|to|of|by|from|near|p|room|rooms|vacant|vacancy|vacancies|"
-    "available|availability|free room|free rooms|any|find|find me|search|search for|looking for|"
-    "look for|need|want|i|we|my|our|me|i want|we need|i need|stay|stay in|staying|please|pls|"
-    "is|are|there|that|which|has|have|having|per|accommodation|accommodations|place to stay|"
-    "places to stay|lodging|who|some|cheap place"
+    True: "lễ|nghỉ lễ|dịp lễ|tìm|tìm phòng|cần|cần tìm|cần thuê|muốn|muốn tìm|muốn đặt|đặt|"
+    "đặt phòng|book|booking|thuê|cho thuê|phòng|phòng trống|phòng còn trống|còn|còn phòng|"
+    "còn trống|còn phòng trống|có|có phòng|trống|không|ko|hok|ạ|nhé|nha|với|giúp|giùm|dùm|tôi|"
+    "tui|ad|shop|cho em hỏi|cho mình hỏi|mình cần|em cần|anh cần|chị cần|bên mình|mình muốn|"
+    "em muốn|cho anh|cho chị|giúp mình|giúp em|em tìm|mình tìm|cho|cho tôi|cho mình|cho em|"
+    "cho nhóm|và|hoặc|hay|ở|tại|khu|khu vực|vào|từ|đến|tới|đi|du lịch|đi du lịch|đi chơi|nghỉ|"
+    "nghỉ lại|chỗ|chỗ nghỉ|chỗ ở|nơi|nơi ở|nơi nghỉ|lưu trú|nào|gì|nhiêu|bao nhiêu|bn|giá|loại|"
+    "thì|mà|này|các|những|một|của|được|đc|dc|nữa|luôn|xin|hỏi|hỏi xem|gợi ý|dịp|qua đêm|chuẩn|"
+    "đạt chuẩn|tiêu chuẩn|hạng|đêm|ngày|the|a|an|for|in|at|on|with|and|or|to|of|by|from|near|p|"
+    "room|rooms|vacant|vacancy|vacancies|available|availability|free room|free rooms|any|find|"
+    "find me|search|search for|looking for|look for|need|want|i|we|my|our|me|i want|we need|"
+    "i need|stay|stay in|staying|please|pls|is|are|there|that|which|has|have|having|per|"
+    "accommodation|accommodations|place to stay|places to stay|lodging|who|some|cheap place"
 }
 # What one thinks of a house, or how it is: it may stand in a description, hardly in a name.
 DESCRIBING: Words = {
