@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field
 
 from app.text import tidy
+from app.web.form_words import FormWords
 
 
 class Form(FlaskForm):
@@ -19,6 +20,9 @@ class Form(FlaskForm):
             if _tidied not in filters:
                 unbound_field.kwargs["filters"] = [*filters, _tidied]
             return unbound_field.bind(form=form, **options)
+
+        def get_translations(self, form: Any) -> FormWords:
+            return FormWords()
 
     def refuse(self, field: str, message: str) -> None:
         """Show a fault that only an operation could find at its field."""

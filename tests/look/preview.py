@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, render_template, request
 from flask_babel import Babel
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -27,11 +26,13 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.dates import now
 from app.web import filters
+from app.web.forms import Form
 from app.web.security import CONTENT_SECURITY_POLICY
 from tests.look import samples
 
@@ -41,13 +42,19 @@ PAGES = ("components", "forms", "search", "house", "tonight", "calendar", "stati
 preview = Blueprint("preview", __name__, template_folder="templates")
 
 
+def choices(**words: str) -> list[SelectChoice]:
+    return [SelectChoice(value=value, label=label) for value, label in words.items()]
+
+
 class Checkboxes(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
 
-class SampleForm(FlaskForm):
-    name = StringField("Họ và tên", validators=[InputRequired("Hãy ghi họ và tên như trên giấy tờ")])
+class SampleForm(Form):
+    name = StringField(
+        "Họ và tên", validators=[InputRequired("Hãy ghi họ và tên như trên giấy tờ")]
+    )
     email = EmailField("Thư điện tử")
     phone = TelField("Điện thoại")
     secret = PasswordField("Mật khẩu")
@@ -55,12 +62,31 @@ class SampleForm(FlaskForm):
     departure = DateField("Ngày đi")
     adults = IntegerField("Người lớn", default=2)
     price = StringField("Giá một đêm", validators=[InputRequired("Hãy ghi giá, ví dụ 900000")])
-    kind = SelectField("Loại cơ sở", choices=[("hotel", "Khách sạn"), ("homestay", "Nhà có phòng cho khách thuê")])
-    purpose = RadioField("Khách đến để", choices=[("tourism", "Du lịch"), ("business", "Công việc"), ("visit", "Thăm thân")], validators=[InputRequired("Hãy chọn một lý do")])  # fmt: skip
-    guest = RadioField("Khách", choices=[("vn", "Người Việt Nam"), ("foreign", "Người nước ngoài")], default="vn")
-    days = Checkboxes("Các thứ", choices=[("0", "T2"), ("1", "T3"), ("4", "T6"), ("5", "T7"), ("6", "CN")], default=["4", "5"])
-    amenities = Checkboxes("Tiện nghi", choices=[("pool", "Hồ bơi"), ("sea_view", "Nhìn ra biển"), ("breakfast", "Có bữa sáng"), ("parking", "Chỗ đỗ xe")])
-    agree = BooleanField("Tôi đã đọc cách dữ liệu được dùng", validators=[InputRequired("Hãy đánh dấu để tiếp tục")])
+    kind = SelectField(
+        "Loại cơ sở", choices=choices(hotel="Khách sạn", homestay="Nhà có phòng cho khách thuê")
+    )
+    purpose = RadioField(
+        "Khách đến để",
+        choices=choices(tourism="Du lịch", business="Công việc", visit="Thăm thân"),
+        validators=[InputRequired("Hãy chọn một lý do")],
+    )
+    guest = RadioField(
+        "Khách", choices=choices(vn="Người Việt Nam", foreign="Người nước ngoài"), default="vn"
+    )
+    days = Checkboxes(
+        "Các thứ",
+        choices=choices(mon="T2", tue="T3", fri="T6", sat="T7", sun="CN"),
+        default=["fri", "sat"],
+    )
+    amenities = Checkboxes(
+        "Tiện nghi",
+        choices=choices(
+            pool="Hồ bơi", sea_view="Nhìn ra biển", breakfast="Có bữa sáng", parking="Chỗ đỗ xe"
+        ),
+    )
+    agree = BooleanField(
+        "Tôi đã đọc cách dữ liệu được dùng", validators=[InputRequired("Hãy đánh dấu để tiếp tục")]
+    )
     note = TextAreaField("Ghi chú")
     file = FileField("Tệp danh sách khách")
 
@@ -91,7 +117,13 @@ def page(name: str) -> str:
         flash("Chưa gửi được lên cổng lưu trú, sẽ tự gửi lại sau 5 phút.", "warning")
     form = SampleForm()
     form.validate()
-    return render_template(f"look/{name}.html", form=form, fresh=SampleForm(), now=now(), **samples.context())
+    return render_template(
+        f"look/{name}.html",
+        form=form,
+        fresh=SampleForm(prefix="new"),
+        now=now(),
+        **samples.context(),
+    )
 
 
 @preview.post("/look/<name>")

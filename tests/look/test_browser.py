@@ -1,0 +1,164 @@
+"""The sample pages in a real browser: what they look like to a program, and how they behave."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from tests.look.preview import PAGES, create_preview
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+# Without preload: axe would read imported sheets into inline styles, which the policy refuses.
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = json.dumps({"preload": False, "runOnly": TAGS})
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (ROOT / "static" / "vendor" / "htmx.min.js").exists(),
+        reason="static/vendor is not built: the pages would have no scripts",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, create_preview(), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/look"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def settle(page: Any) -> None:
+    """Wait until every module of the page has mounted and drawn."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(150)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_the_phone(page: Any, site: str, name: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{site}/{name}")
+    settle(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci)")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(page: Any, site: str, name: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site}/{name}")
+    settle(page)
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(f"axe.run(document, {RULES}).then((result) => result.violations)")
+    assert not [(rule["id"], [node["target"] for node in rule["nodes"]][:5]) for rule in found]
+
+
+def test_an_error_summary_takes_the_focus(page: Any, site: str) -> None:
+    page.goto(f"{site}/forms")
+    settle(page)
+    assert page.evaluate("document.activeElement.className") == "error-summary"
+
+
+def test_a_dialog_asks_before_it_acts(page: Any, site: str) -> None:
+    page.goto(f"{site}/components")
+    settle(page)
+    button = page.get_by_role("button", name="Huỷ lượt ở")
+    page.evaluate(
+        "window.clicks = 0; document.querySelector('.button-danger')"
+        ".addEventListener('click', () => { window.clicks += 1; })"
+    )
+    button.click()
+    page.get_by_role("dialog").get_by_role("button", name="Thôi").click()
+    assert page.evaluate("window.clicks") == 0
+    button.click()
+    page.get_by_role("dialog").get_by_role("button", name="Huỷ lượt ở").click()
+    assert page.evaluate("window.clicks") == 1
+    assert page.locator("dialog").count() == 0
+
+
+def test_the_reader_may_choose_the_theme(page: Any, site: str) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{site}/components")
+    settle(page)
+    page.locator("[data-theme-switch]").click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_nights_are_chosen_by_keyboard_and_one_number_is_typed(page: Any, site: str) -> None:
+    page.goto(f"{site}/calendar")
+    settle(page)
+    page.locator("#n-7-2026-12-19").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.locator("td.is-chosen").count() == 3
+    page.keyboard.press("5")
+    names = ("room_type", "from", "to", "rooms")
+    values = {name: page.locator(f"#edit [name={name}]").input_value() for name in names}
+    assert values == {"room_type": "7", "from": "2026-12-20", "to": "2026-12-23", "rooms": "5"}
+    with page.expect_request("**/look/calendar") as sent:
+        page.keyboard.press("Enter")
+    assert sent.value.method == "POST"
+
+
+def test_nights_are_chosen_by_dragging(page: Any, site: str) -> None:
+    page.goto(f"{site}/calendar")
+    settle(page)
+    page.locator("#n-8-2026-12-20").hover()
+    page.mouse.down()
+    page.locator("#n-8-2026-12-22").hover()
+    page.mouse.up()
+    assert page.locator("td.is-chosen").count() == 3
+    assert page.locator("#edit [name=room_type]").input_value() == "8"
+
+
+def test_without_scripts_a_night_is_a_link_to_the_form(browser: Any, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/calendar")
+    page.locator("#n-8-2026-12-20").click()
+    assert page.url.endswith("?room_type=8&night=2026-12-20#edit")
+    context.close()
+
+
+def test_a_list_item_lights_up_its_marker_and_the_map_searches_here(page: Any, site: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site}/search")
+    settle(page)
+    assert page.locator(".map .map-land").count() > 3
+    page.locator("[data-point=VT0003]").hover()
+    assert page.locator(".map-point.is-lit").count() == 1
+    page.get_by_role("button", name="Phóng to").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Tìm trong khung này").click()
+    assert "bbox=10." in page.url
+
+
+def test_the_map_names_the_islands(page: Any, site: str) -> None:
+    page.goto(f"{site}/search")
+    settle(page)
+    for _press in range(12):
+        page.locator(".leaflet-control-zoom-out").click(force=True)
+        page.wait_for_timeout(120)
+    assert page.get_by_text("Quần đảo Hoàng Sa (Việt Nam)").count() == 1
+    assert page.get_by_text("Quần đảo Trường Sa (Việt Nam)").count() == 1
+
+
+def test_a_chart_is_drawn_and_its_table_is_beside_it(page: Any, site: str) -> None:
+    page.goto(f"{site}/statistics")
+    settle(page)
+    assert page.locator("#trend svg path").count() > 5
+    assert page.locator("#trend table").count() == 1
