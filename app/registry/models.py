@@ -323,8 +323,13 @@ class ImportRow(Model):
 
     id: Mapped[IntKey]
     establishment_id: Mapped[EstablishmentKey]
-    source_key: Mapped[str] = mapped_column(String(200), unique=True)
+    # By its code where the list has one, and by name and address, so that the same list with and
+    # without its column of codes means the same houses.
+    source_key: Mapped[str] = mapped_column(String(80), unique=True)
+    name_key: Mapped[str] = mapped_column(String(80), index=True)
     content_hash: Mapped[bytes]
+    # The values as they were understood, and the cells as they stood in the file.
+    content: Mapped[dict[str, Any]]
     raw: Mapped[dict[str, Any]]
     warnings: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")
     imported_at: Mapped[CreatedAt]
