@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from wtforms import (
     BooleanField,
@@ -129,6 +131,23 @@ def page(name: str) -> str:
 @preview.post("/look/<name>")
 def post(name: str) -> str:
     return page(name)
+
+
+@preview.get("/look/requests")
+def requests() -> str:
+    return render_template("look/requests.html", form=SampleForm())
+
+
+@preview.post("/look/requests")
+def send() -> ResponseReturnValue:
+    if request.form["do"] == "break":
+        return render_template("errors/error.html", status=500), 500
+    if request.form["do"] == "wait":
+        time.sleep(1)
+        return render_template("look/_box.html", form=SampleForm())
+    form = SampleForm()
+    form.validate()
+    return render_template("look/_box.html", form=form, wrong=True), 422
 
 
 @preview.get("/look/error/<int:status>")

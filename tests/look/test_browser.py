@@ -162,3 +162,45 @@ def test_a_chart_is_drawn_and_its_table_is_beside_it(page: Any, site: str) -> No
     settle(page)
     assert page.locator("#trend svg path").count() > 5
     assert page.locator("#trend table").count() == 1
+
+
+def press(page: Any, site: str, name: str) -> None:
+    page.goto(f"{site}/requests")
+    settle(page)
+    page.get_by_label("Họ và tên").fill("Nguyễn Thị Ễn")
+    page.get_by_role("button", name=name).click()
+
+
+def test_a_refused_form_comes_back_with_the_focus_on_its_faults(page: Any, site: str) -> None:
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        press(page, site, "Lưu")
+    page.wait_for_selector("#box .error-summary")
+    assert sent.value.headers["x-csrftoken"] == "a-token"
+    assert page.evaluate("document.activeElement.className") == "error-summary"
+    assert page.get_by_label("Họ và tên").input_value() == "Nguyễn Thị Ễn"
+
+
+def test_a_fault_of_ours_is_told_and_what_was_typed_stays(page: Any, site: str) -> None:
+    press(page, site, "Hỏng")
+    page.get_by_role("alert").get_by_text("Chưa gửi được").wait_for()
+    assert page.get_by_label("Họ và tên").input_value() == "Nguyễn Thị Ễn"
+    assert page.locator("h1").inner_text() == "Gửi và nhận"
+
+
+def test_a_button_is_busy_only_when_it_takes_long(page: Any, site: str) -> None:
+    press(page, site, "Chậm")
+    button = page.get_by_role("button", name="Chậm")
+    assert button.get_attribute("aria-busy") is None
+    page.wait_for_timeout(600)
+    assert button.get_attribute("aria-busy") == "true"
+    page.wait_for_timeout(900)
+    assert page.get_by_role("button", name="Chậm").get_attribute("aria-busy") is None
+
+
+def test_a_lost_connection_is_told(page: Any, site: str) -> None:
+    page.goto(f"{site}/requests")
+    settle(page)
+    page.evaluate("() => { console.error = () => {}; }")  # htmx logs what this test makes happen.
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Lưu").click()
+    page.get_by_role("alert").get_by_text("Mất kết nối").wait_for()
