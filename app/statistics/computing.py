@@ -62,7 +62,10 @@ pair AS MATERIALIZED (
 """
 
 
-# Only the nights of a house that are asked for are unfolded, whatever the other houses need.
+# Only the nights of a house that are asked for are unfolded, whatever the other houses need. What
+# is MATERIALIZED keeps the planner, which can't guess how many nights unfold, from joining first;
+# the + 0 makes it find stays by their end, of which few lie after a recent night, and the OFFSET
+# makes it find guests by their stay, where it would read all guests there ever were.
 COUNTED = f"""
 asked AS MATERIALIZED (
     SELECT establishment_id, min(night) AS first, max(night) AS last FROM pair GROUP BY 1
@@ -70,10 +73,10 @@ asked AS MATERIALIZED (
 stay_asked AS MATERIALIZED (
     SELECT asked.*, s.id, s.origin, s.first_night, s.last_night_end
     FROM asked JOIN stay s ON s.establishment_id = asked.establishment_id
-    WHERE s.first_night <= asked.last AND s.last_night_end >= asked.first
+    WHERE s.first_night + 0 <= asked.last AND s.last_night_end >= asked.first
       AND s.status <> 'cancelled'
 ),
-stay_night AS (
+stay_night AS MATERIALIZED (
     SELECT s.establishment_id, d.night,
            count(*) FILTER (WHERE s.origin = 'history' AND s.first_night < s.last_night_end)
                AS rooms
@@ -84,13 +87,14 @@ stay_night AS (
     ) d
     GROUP BY 1, 2
 ),
-guest_own AS (
+guest_own AS MATERIALIZED (
     SELECT s.establishment_id, s.first, s.last, s.last_night_end, g.persons, g.nationality,
            g.departed_at,
            least(s.last_night_end, greatest(s.first_night,
                (g.arrived_at AT TIME ZONE 'Asia/Ho_Chi_Minh' - interval '6 hours')::date))
                AS first_night
-    FROM stay_asked s JOIN guest g ON g.stay_id = s.id
+    FROM stay_asked s
+    CROSS JOIN LATERAL (SELECT * FROM guest WHERE guest.stay_id = s.id OFFSET 0) g
 ),
 guest_span AS (
     SELECT establishment_id, first, last, persons, nationality, first_night,
@@ -98,7 +102,7 @@ guest_span AS (
                (departed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)) AS last_night_end
     FROM guest_own
 ),
-counted_origin AS MATERIALIZED (
+unfolded AS MATERIALIZED (
     SELECT g.establishment_id, d.night, g.nationality AS country,
            coalesce(sum(persons) FILTER (WHERE d.night < last_night_end), 0)::int AS guest_nights,
            coalesce(sum(persons) FILTER (
@@ -110,8 +114,10 @@ counted_origin AS MATERIALIZED (
             0, least(greatest(g.last_night_end - 1, g.first_night), g.last)
                - greatest(g.first_night, g.first)) step
     ) d
-    JOIN pair USING (establishment_id, night)
     GROUP BY 1, 2, 3
+),
+counted_origin AS MATERIALIZED (
+    SELECT unfolded.* FROM unfolded JOIN pair USING (establishment_id, night)
 ),
 guest_night AS (
     SELECT establishment_id, night,
