@@ -90,7 +90,7 @@ def read_day(sentence: Sentence, at: int) -> Read | None:
         or _weekday(sentence, at)
         or _weekday(sentence, start)
         or _relative(sentence, at)
-        or (_bare(sentence, at, start) if start > at else None)
+        or _bare(sentence, start)
     )
 
 
@@ -208,11 +208,11 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _bare(sentence: Sentence, at: int, start: int) -> Read | None:
+def _bare(sentence: Sentence, start: int) -> Read | None:
     """ "ngày 24": the number alone, and with "tháng này" or "tháng sau" after it."""
-    lead = sentence.token(start - 1)
+    lead = sentence.find(start - 1, "day_before")
     day = sentence.number(start)
-    if lead is None or lead.folded not in {"ngay", "mung", "mong"} or not day or not 1 <= day <= 31:
+    if lead is None or lead.value != "numbered" or day is None or not 1 <= day <= 31:
         return None
     if sentence.find(start + 1, "nights", "days", "people", "rooms", "money"):
         return None

@@ -70,6 +70,8 @@ def _period(stay: Stay) -> Period | None:
 def _range_or_day(sentence: Sentence, at: int) -> Match | None:
     """A day, or a day to a day; "từ", "đến", "check-in" and "trả phòng" may say which it is."""
     lead = sentence.find(at, "from_day", "check_in", "check_out", "to_day")
+    if lead and lead.field == "to_day" and sentence.find(at, "day_before", "relative_day"):
+        lead = None  # "toi" is "tối" before a day and "tới" after one.
     start = lead.end if lead else at
     if sentence.is_mark(start, ":"):
         start += 1

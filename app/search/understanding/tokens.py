@@ -14,9 +14,9 @@ MOST_TOKENS = 80
 _PIECE = re.compile(
     r"(?P<word>(?:[^\W\d_][\u0300-\u036f]*)+)|(?P<number>\d+(?:[.,]\d+)*)|(?P<mark>[^\s])"
 )
-_CHUNK = re.compile(r"[A-Za-z]+[1-9][A-Za-z1-9]*(?![\w.,/-])")
-# "phuong2" is ward 2 rather than VNI's "phuòng".
-_HEADS_OF_NUMBERS = {"phuong", "quan", "lau", "tang", "so", "phong", "thu", "nha", "bai", "mung"}
+_CHUNK = re.compile(r"[A-Za-z]+[1-9][A-Za-z1-9]*(?!\w|[./-]\w)")
+# "phuong2" alone is ward 2 rather than VNI's "phuòng".
+_HEADS_OF_NUMBERS = {"phuong", "quan", "lau", "tang", "so", "phong", "thu", "mung"}
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _CONFUSED = ({"\u0303", "\u0309"},)  # hỏi and ngã, which half the country speaks alike
 
@@ -41,6 +41,8 @@ def tokenise(text: str, known: Container[str] = ()) -> list[Token]:
     """The tokens of `text`; letters and digits that type a `known` word in VNI are one word."""
     tokens: list[Token] = []
     position = 0
+    chunks = [without_vni(chunk.lower()) for chunk in _CHUNK.findall(text)]
+    plainly_vni = sum(word in known for word in chunks if word) > 1
     while position < len(text) and len(tokens) < MOST_TOKENS:
         piece = _PIECE.match(text, position)
         if piece is None:
@@ -49,7 +51,7 @@ def tokenise(text: str, known: Container[str] = ()) -> list[Token]:
         kind = piece.lastgroup or MARK
         end, folded = piece.end(), fold(piece.group())
         chunk = _CHUNK.match(text, position) if kind == WORD else None
-        if chunk and (word := _vni_word(chunk.group().lower())) in known and word:
+        if chunk and (word := _vni_word(chunk.group().lower(), plainly_vni)) in known and word:
             end, folded = chunk.end(), word
         if folded == "" or (kind == NUMBER and not folded.isascii()):
             kind, folded = MARK, folded or piece.group()
@@ -59,9 +61,9 @@ def tokenise(text: str, known: Container[str] = ()) -> list[Token]:
     return tokens
 
 
-def _vni_word(chunk: str) -> str | None:
+def _vni_word(chunk: str, plainly_vni: bool) -> str | None:
     word = without_vni(chunk)
-    if word in _HEADS_OF_NUMBERS and re.fullmatch(r"[a-z]+[0-9]+", chunk):
+    if word in _HEADS_OF_NUMBERS and not plainly_vni and re.fullmatch(r"[a-z]+[0-9]", chunk):
         return None
     return word
 

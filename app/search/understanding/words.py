@@ -69,7 +69,11 @@ MONTHS: Words = {
 }
 MONTH: Words = {True: "tháng|thg|thang|th"}
 THIS_MONTH: Words = {0: "tháng này|này", 1: "tháng sau|tháng tới"}
-DAY_BEFORE: Words = {True: "ngày|đêm|đêm ngày|tối|hôm|vào|vào ngày|ngày mùng|mùng|mồng|on|on the"}
+# A "numbered" one may be followed by the number of the day alone.
+DAY_BEFORE: Words = {
+    "numbered": "ngày|đêm ngày|vào ngày|từ ngày|đến ngày|ngày mùng|mùng|mồng",
+    "dated": "đêm|tối|hôm|vào|on|on the",
+}
 YEAR: Words = {True: "năm"}
 FROM_DAY: Words = {True: "từ|từ ngày|bắt đầu từ|kể từ|from"}
 TO_DAY: Words = {True: "đến|đến ngày|đến hết|tới|tới ngày|cho đến|cho tới|to|until|till|through"}
@@ -83,7 +87,7 @@ CHECK_OUT: Words = {
 }
 NIGHTS: Words = {True: "đêm|night|nights|nite|nites"}
 DAYS: Words = {True: "ngày|day|days"}
-SHORT_NIGHTS: Words = {True: "đ|d|n"}
+SHORT_NIGHTS: Words = {True: "đ|d|dd|n"}
 WEEKS: Words = {True: "tuần|tuần lễ|week|weeks"}
 
 HOLIDAYS: Words = {

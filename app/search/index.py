@@ -1,0 +1,236 @@
+"""The engine: its settings, its indexes, its documents and tasks, and searching in it.
+
+The only module that imports the engine's client. Nothing here knows the database.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import meilisearch
+from meilisearch.errors import MeilisearchApiError, MeilisearchError
+
+from app.local import SearchServer
+from app.search.documents import Document
+from app.search.wire import Away, Wire
+
+# For building and filling an index; a search has its own deadline.
+CLIENT_SECONDS = 20
+TASK_SECONDS = 120.0
+FETCH = 1000
+
+_EQUALITY = {"facetSearch": False, "filter": {"equality": True, "comparison": False}}
+_COMPARISON = {"facetSearch": False, "filter": {"equality": False, "comparison": True}}
+
+SETTINGS: dict[str, Any] = {
+    "searchableAttributes": [
+        "name",
+        "name_en",
+        "address",
+        "unit_name",
+        "description",
+        "description_en",
+    ],
+    "displayedAttributes": ["establishment", "name", "name_en"],
+    "distinctAttribute": "establishment",
+    "filterableAttributes": [
+        # In the object form the engine would not know it as a position.
+        "_geo",
+        {
+            "attributePatterns": ["vacant", "peak", "base", "kind", "stars", "unit", "amenities"],
+            "features": _EQUALITY,
+        },
+        {
+            "attributePatterns": ["price", "capacity", "confirmed_at"],
+            "features": _COMPARISON,
+        },
+    ],
+    "sortableAttributes": ["price", "stars", "confirmed_at", "folded", "_geo"],
+    # What was asked for as an order comes before the words; without one, sort does nothing.
+    "rankingRules": ["sort", "words", "typo", "proximity", "attribute", "exactness"],
+    "typoTolerance": {
+        "disableOnNumbers": True,
+        "minWordSizeForTypos": {"oneTypo": 4, "twoTypos": 8},
+    },
+    "faceting": {"maxValuesPerFacet": 500},
+    "pagination": {"maxTotalHits": 1_000_000},
+    # Beyond any deadline of ours: the engine must never answer half a ranking without a word.
+    "searchCutoffMs": 5000,
+    "facetSearch": False,
+}
+
+
+def settings_hash() -> str:
+    """Return the mark of the settings; an index made with others is never changed, but replaced."""
+    return blake2b(json.dumps(SETTINGS, sort_keys=True).encode(), digest_size=6).hexdigest()
+
+
+class Refused(Exception):
+    """The engine understood and said no; ``code`` is its own word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class IndexMissing(Refused):
+    """The index is not there: never made, lost or already replaced."""
+
+
+class TaskFailed(Refused):
+    """A task was taken and failed; nothing of it is in the index."""
+
+
+class Stored(NamedTuple):
+    """What the index says it holds of a document."""
+
+    id: str
+    establishment_id: int
+    hash: str
+
+
+class Engine:
+    """One Meilisearch server."""
+
+    def __init__(self, server: SearchServer) -> None:
+        self.server = server
+        self.wire = Wire(server.url, server.key)
+
+    # --- Searching -----------------------------------------------------------------------------
+
+    def search(self, queries: Sequence[dict[str, Any]], seconds: float) -> list[dict[str, Any]]:
+        """Run the queries in one request, within the deadline.
+
+        Raises :class:`Away`, :class:`IndexMissing` or :class:`Refused`.
+        """
+        status, answer = self.wire.post("/multi-search", {"queries": list(queries)}, seconds)
+        if not isinstance(answer, dict):
+            raise Away("no object")
+        if status != 200:
+            raise _refusal(str(answer.get("code")))
+        results = answer.get("results")
+        if not isinstance(results, list) or len(results) != len(queries):
+            raise Away("no results")
+        return results
+
+    # --- Indexes -------------------------------------------------------------------------------
+
+    def make(self, uid: str) -> str:
+        """Make an index with the settings and return the engine's stamp of its making."""
+        self._wait(self._call("create_index", uid, {"primaryKey": "id"}))
+        self._wait(self._call("index", uid, then="update_settings", arguments=[SETTINGS]))
+        made_at = self.made_at(uid)
+        if made_at is None:
+            raise IndexMissing("index_not_found")
+        return made_at
+
+    def made_at(self, uid: str) -> str | None:
+        """Return the stamp of the index's making; None where there is no such index."""
+        try:
+            return str(self._call("get_raw_index", uid)["createdAt"])
+        except IndexMissing:
+            return None
+
+    def drop(self, uid: str) -> None:
+        """Delete the index, if it is there."""
+        try:
+            self._wait(self._call("delete_index", uid))
+        except IndexMissing:
+            return
+
+    def uids(self) -> list[str]:
+        return [one["uid"] for one in self._call("get_raw_indexes", {"limit": 1000})["results"]]
+
+    # --- Documents -----------------------------------------------------------------------------
+
+    def change(self, uid: str, added: Sequence[Document], removed: Sequence[str]) -> None:
+        """Add (whole documents) and remove, and return when both are searchable.
+
+        Raises :class:`TaskFailed` where the engine refused a document: then nothing of the
+        ``added`` is there.
+        """
+        tasks = []
+        if added:
+            # The client sends an empty list as null.
+            tasks.append(self._call("index", uid, then="add_documents", arguments=[list(added)]))
+        if removed:
+            tasks.append(
+                self._call("index", uid, then="delete_documents", arguments=[list(removed)])
+            )
+        for task in tasks:
+            self._wait(task)
+
+    def count(self, uid: str) -> int:
+        return int(self._call("index", uid, then="get_stats", arguments=[]).number_of_documents)
+
+    def stored(self, uid: str) -> Iterator[Stored]:
+        """Return what the index holds, document by document."""
+        offset = 0
+        while True:
+            wanted = {"fields": ["id", "establishment", "hash"], "limit": FETCH, "offset": offset}
+            found = self._call("index", uid, then="get_documents", arguments=[wanted]).results
+            for one in map(dict, found):
+                yield Stored(
+                    str(one["id"]), int(one.get("establishment", 0)), str(one.get("hash", ""))
+                )
+            if len(found) < FETCH:
+                return
+            offset += FETCH
+
+    # --- Tasks ---------------------------------------------------------------------------------
+
+    def forget_tasks(self, before: datetime) -> None:
+        """Delete finished tasks: left alone they pile up and fill the disk."""
+        done = {
+            "statuses": "succeeded,failed,canceled",
+            "beforeFinishedAt": before.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        self._wait(self._call("delete_tasks", done))
+
+    def wasted(self) -> float:
+        """Return how many times its used size the database takes on disk; it never shrinks."""
+        stats = self._call("get_all_stats")
+        return float(stats["databaseSize"]) / max(1.0, float(stats["usedDatabaseSize"]))
+
+    def _wait(self, task: Any) -> None:
+        """Wait for a task to end; a task that was lost with its server is :class:`Away`."""
+        deadline = time.monotonic() + TASK_SECONDS
+        pause = 0.005
+        while True:
+            found = self._call("get_task", task.task_uid)
+            if found.status == "succeeded":
+                return
+            if found.status in ("failed", "canceled"):
+                code = str((found.error or {}).get("code", found.status))
+                raise IndexMissing(code) if code == "index_not_found" else TaskFailed(code)
+            if time.monotonic() > deadline:
+                raise Away("task")
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.1)
+
+    def _call(
+        self, method: str, *given: Any, then: str | None = None, arguments: Sequence[Any] = ()
+    ) -> Any:
+        # A client of its own for each call: it keeps headers on itself and is used by threads.
+        client = meilisearch.Client(self.server.url, self.server.key, timeout=CLIENT_SECONDS)
+        try:
+            found = getattr(client, method)(*given)
+            return getattr(found, then)(*arguments) if then else found
+        except MeilisearchApiError as error:
+            raise _refusal(str(error.code)) from None
+        except (MeilisearchError, ValueError) as error:
+            raise Away(type(error).__name__) from None
+
+
+def _refusal(code: str) -> Exception:
+    if code == "index_not_found":
+        return IndexMissing(code)
+    # The server is there but not itself: restarting, over its limits, another's key.
+    if code in ("None", "task_not_found", "no_space_left_on_device", "too_many_search_requests"):
+        return Away(code)
+    return Refused(code)

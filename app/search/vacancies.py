@@ -1,0 +1,114 @@
+"""Answering a wish: the engine within its deadline, else SQL; then the rows as they are now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+import structlog
+
+from app.search import fallback
+from app.search.ask import ask
+from app.search.index import Engine, IndexMissing, Refused
+from app.search.items import Item, read_items
+from app.search.live import engine, link, live_uid
+from app.search.wire import Away
+from app.search.wish import Found, Wish
+
+log = structlog.get_logger()
+
+# The whole page has a second: so long may the engine take, then SQL answers.
+ENGINE_SECONDS = 0.6
+
+Answerer = Literal["meilisearch", "database"]
+
+
+@dataclass
+class Timings:
+    """How long each part took, in milliseconds, as ``Server-Timing`` says it."""
+
+    parts: dict[str, float] = field(default_factory=lambda: {"engine": 0.0, "db": 0.0})
+    begun: float = field(default_factory=time.perf_counter)
+
+    @contextmanager
+    def measure(self, part: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.parts[part] += (time.perf_counter() - begun) * 1000
+
+    def header(self) -> str:
+        total = (time.perf_counter() - self.begun) * 1000
+        parts = {**self.parts, "total": total}
+        return ", ".join(f"{name};dur={value:.1f}" for name, value in parts.items())
+
+
+@dataclass
+class Result:
+    """What is shown: the page's items, total and facets over all, and who answered."""
+
+    wish: Wish
+    found: Found
+    items: list[Item]
+    answerer: Answerer
+
+    @property
+    def total(self) -> int:
+        return self.found.total
+
+    @property
+    def pages(self) -> int:
+        return -(-self.found.total // self.wish.per_page)
+
+
+def vacancies(wish: Wish, timings: Timings) -> Result:
+    """Return the answer to a wish. The engine suggests houses; SQL says what is vacant."""
+    answerer: Answerer = "meilisearch"
+    found = _from_engine(wish, timings)
+    if found is None:
+        answerer = "database"
+        with timings.measure("db"):
+            found = fallback.answer(wish)
+    with timings.measure("db"):
+        items = read_items(found.ids, wish)
+    return Result(wish, found, items, answerer)
+
+
+def _from_engine(wish: Wish, timings: Timings) -> Found | None:
+    """Return the engine's answer; None where it is away, hung, behind a breaker or not filled."""
+    way, server = link(), engine()
+    if server is None:
+        return None
+    with timings.measure("db"):
+        uid = live_uid()
+    if uid is None or not way.breaker.allows():
+        return None
+    try:
+        with timings.measure("engine"):
+            found = _asked(server, uid, wish)
+    except Away as error:
+        way.breaker.failed()
+        way.forget_engine()
+        log.warning("search engine away", kind=type(error).__name__)
+        return None
+    except Refused as error:
+        way.breaker.failed()
+        log.error("search engine refused", code=error.code)
+        return None
+    way.breaker.succeeded()
+    return found
+
+
+def _asked(server: Engine, uid: str, wish: Wish) -> Found:
+    try:
+        return ask(server, uid, wish, ENGINE_SECONDS)
+    except IndexMissing:
+        # Swapped out since this process last looked; the new one is asked at once.
+        newer = live_uid(anew=True)
+        if newer is None or newer == uid:
+            raise
+        return ask(server, newer, wish, ENGINE_SECONDS)
