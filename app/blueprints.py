@@ -15,9 +15,12 @@ PAGES = (
     "app.registry.people_views",
     "app.availability.views",
     "app.stays.views",
+    "app.stays.stay_views",
+    "app.stays.correction_views",
     "app.search.views",
     "app.statistics.views",
     "app.audit.views",
+    "app.web.about",
     "app.web.health",
 )
 APIS = (
