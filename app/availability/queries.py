@@ -6,13 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Subquery, select
+from sqlalchemy import BindParameter, Date, Integer, Subquery, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import dates
 from app.availability.freshness import freshness
-from app.availability.vacancy import exceptional_rows, ordinary_rows, vacancy_of, vacancy_rows
+from app.availability.vacancy import (
+    Rows,
+    Span,
+    exceptional_rows,
+    ordinary_rows,
+    vacancy_of,
+    vacancy_rows,
+)
 from app.dates import Period
 from app.db import db
 from app.registry.models import RoomType
@@ -69,7 +78,8 @@ def nights(
     """Return each night of the period of the room types, or of all types of the house."""
     if room_type_ids is None:
         room_type_ids = _types_of([establishment_id])
-    return _read(vacancy_rows(period, room_type_ids)) if room_type_ids else []
+    asked = {"types": list(room_type_ids), "start": period.start, "end": period.end}
+    return _states(db.session.execute(_nights_statement(), asked)) if room_type_ids else []
 
 
 def _types_of(establishment_ids: Iterable[int | None]) -> Sequence[int]:
@@ -81,12 +91,40 @@ def nights_of(pairs: Sequence[tuple[int, date]]) -> list[NightState]:
     """Return the states of these pairs of room type and night, by room type and night."""
     if not pairs:
         return []
-    return _read(vacancy_of([pair[0] for pair in pairs], [pair[1] for pair in pairs]))
+    on = [night for _, night in pairs]
+    asked = {
+        "types": sorted({type_id for type_id, _ in pairs}),
+        "start": min(on),
+        "end": max(on) + dates.ONE_DAY,
+        "pair_types": [type_id for type_id, _ in pairs],
+        "pair_nights": on,
+    }
+    return _states(db.session.execute(_pairs_statement(), asked))
 
 
-def _read(rows: Subquery) -> list[NightState]:
-    order = (rows.c.room_type_id, rows.c.night)
-    return [NightState(*row) for row in db.session.execute(select(rows).order_by(*order))]
+# Building so large a statement takes longer than running it, so each is built once.
+SPAN = Span(bindparam("start", type_=Date), bindparam("end", type_=Date))
+TYPES: BindParameter[Sequence[int]] = bindparam("types", type_=ARRAY(Integer))
+
+
+@cache
+def _nights_statement() -> Rows:
+    return _ordered(vacancy_rows(SPAN, TYPES))
+
+
+@cache
+def _pairs_statement() -> Rows:
+    types = bindparam("pair_types", type_=ARRAY(Integer))
+    on = bindparam("pair_nights", type_=ARRAY(Date))
+    return _ordered(vacancy_of(types, on, SPAN, TYPES))
+
+
+def _ordered(rows: Subquery) -> Rows:
+    return select(rows).order_by(rows.c.room_type_id, rows.c.night)
+
+
+def _states(rows: Iterable[Any]) -> list[NightState]:
+    return [NightState(*row) for row in rows]
 
 
 # --- In bulk, for the index ----------------------------------------------------------------

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     Date,
     Integer,
@@ -36,11 +37,22 @@ from app.dates import ONE_DAY, Period, hotel_day
 from app.registry.models import Closure, RoomAssignment, RoomType
 
 Rows: TypeAlias = "Select[*tuple[Any, ...]]"
-Scope: TypeAlias = Sequence[int]
+Scope: TypeAlias = "Sequence[int] | BindParameter[Sequence[int]]"
 """The ids of the room types that are asked for."""
 
 
-def vacancy_rows(period: Period, room_types: Scope | None = None) -> Subquery:
+class Span(NamedTuple):
+    """A period as SQL: of dates, or of parameters, so that a statement is built only once."""
+
+    start: ColumnElement[date]
+    end: ColumnElement[date]
+
+
+def span_of(period: Period) -> Span:
+    return Span(literal(period.start, Date), literal(period.end, Date))
+
+
+def vacancy_rows(period: Period | Span, room_types: Scope | None = None) -> Subquery:
     """Return a row for every room type (of the scope, or of all) and every night of the period.
 
     Columns: ``room_type_id, establishment_id, night, total, out_of_order, taken,
@@ -48,20 +60,21 @@ def vacancy_rows(period: Period, room_types: Scope | None = None) -> Subquery:
     kept_by_feed, confirmed_at``. ``vacant`` is NULL where it is unknown, and 0 where the house is
     closed.
     """
-    days = _series(0, len(period) - 1)
-    every = select(RoomType.id, _night(period, days).label("night")).select_from(
+    span = period if isinstance(period, Span) else span_of(period)
+    days = _series(0, span.end - span.start - 1)
+    every = select(RoomType.id, _night(span, days).label("night")).select_from(
         RoomType.__table__.join(days, true())
     )
-    return _vacancy(_scoped(every, RoomType.id, room_types), period, room_types)
+    return _vacancy(_scoped(every, RoomType.id, room_types), span, room_types)
 
 
-def vacancy_of(room_type_ids: Sequence[int], nights: Sequence[date]) -> Subquery:
-    """Return the rows of these pairs only: the first room type on the first night, and so on."""
-    pairs = func.unnest(
-        literal(list(room_type_ids), ARRAY(Integer)), literal(list(nights), ARRAY(Date))
-    ).table_valued("room_type_id", "night", name="pairs")
-    period = Period(min(nights), max(nights) + ONE_DAY)
-    return _vacancy(select(pairs.render_derived()), period, sorted(set(room_type_ids)))
+def vacancy_of(types: Any, nights: Any, span: Span, room_types: Scope) -> Subquery:
+    """Return the rows of these pairs only: the first room type on the first night, and so on.
+
+    The pairs are two arrays of the same length, within the span and the room types.
+    """
+    pairs = func.unnest(types, nights).table_valued("room_type_id", "night", name="pairs")
+    return _vacancy(select(pairs.render_derived()), span, room_types)
 
 
 def exceptional_rows(period: Period, room_types: Scope | None = None) -> Subquery:
@@ -70,12 +83,12 @@ def exceptional_rows(period: Period, room_types: Scope | None = None) -> Subquer
     On an ordinary night every room that exists throughout the period is in service, none is taken
     or reserved, and nothing was said about the night; see :func:`ordinary_rows`.
     """
-    return _vacancy(None, period, room_types)
+    return _vacancy(None, span_of(period), room_types)
 
 
 def ordinary_rows(period: Period, room_types: Scope) -> Subquery:
     """Return each room type with its ordinary night: ``vacant`` (NULL: unknown) and ``price``."""
-    whole = _whole_counts(period, room_types)
+    whole = _whole_counts(span_of(period), room_types)
     # Of a feed's night only what the feed said is known.
     known = and_(RoomType.all_known, RoomType.kept_by == "stays")
     return (
@@ -105,9 +118,9 @@ def shown_since(night: ColumnElement[date], now: datetime) -> ColumnElement[date
 # --- The formula ---------------------------------------------------------------------------
 
 
-def _vacancy(grid: Rows | None, period: Period, scope: Scope | None) -> Subquery:
+def _vacancy(grid: Rows | None, span: Span, scope: Scope | None) -> Subquery:
     """Return what is known about each pair of the grid, or without one about each that differs."""
-    f = _possible(grid, period, scope).subquery("counted").c
+    f = _possible(grid, span, scope).subquery("counted").c
     stays = f.kept_by == "stays"
     while_open = case(
         (stays, func.greatest(0, f.possible - f.withheld)),
@@ -138,9 +151,9 @@ def _vacancy(grid: Rows | None, period: Period, scope: Scope | None) -> Subquery
     ).subquery("vacancy")
 
 
-def _possible(grid: Rows | None, period: Period, scope: Scope | None) -> Rows:
+def _possible(grid: Rows | None, span: Span, scope: Scope | None) -> Rows:
     """Add what could be vacant at most, and whether the house said anything about the night."""
-    fact = _facts(grid, period, scope).subquery("fact")
+    fact = _facts(grid, span, scope).subquery("fact")
     stays = fact.c.kept_by == "stays"
     left = fact.c.total - fact.c.out_of_order - fact.c.taken
     possible = case((stays, left - fact.c.open_reservations), else_=left)
@@ -151,10 +164,10 @@ def _possible(grid: Rows | None, period: Period, scope: Scope | None) -> Rows:
     )
 
 
-def _facts(grid: Rows | None, period: Period, scope: Scope | None) -> Rows:
+def _facts(grid: Rows | None, span: Span, scope: Scope | None) -> Rows:
     """Add the room type's own columns, its rooms of every night, and closures of its house."""
-    whole = _whole_counts(period, scope)
-    n = _counts(grid, period, scope).subquery("n")
+    whole = _whole_counts(span, scope)
+    n = _counts(grid, span, scope).subquery("n")
     closed = exists().where(
         Closure.establishment_id == RoomType.establishment_id, Closure.valid.contains(n.c.night)
     )
@@ -196,14 +209,14 @@ PILE = {
 }
 
 
-def _counts(grid: Rows | None, period: Period, scope: Scope | None) -> Rows:
+def _counts(grid: Rows | None, span: Span, scope: Scope | None) -> Rows:
     """Return one row a type and night with everything that is stored about it."""
     sources = [
-        _taken(period, scope),
-        _promised(period, scope),
-        _said(period, scope),
-        _partial(period, scope),
-        _closed(period, scope) if grid is None else _pile(*grid.subquery().c, asked=true()),
+        _taken(span, scope),
+        _promised(span, scope),
+        _said(span, scope),
+        _partial(span, scope),
+        _closed(span, scope) if grid is None else _pile(*grid.subquery().c, asked=true()),
     ]
     pile = union_all(*sources).subquery("pile").c
     counts = select(
@@ -233,29 +246,29 @@ def _or_0(column: ColumnElement[Any]) -> ColumnElement[int]:
     return func.coalesce(column, 0).cast(Integer)
 
 
-def _whole_counts(period: Period, scope: Scope | None) -> Subquery:
+def _whole_counts(span: Span, scope: Scope | None) -> Subquery:
     """Return ``room_type_id, rooms``: the rooms that are of the type all through the period."""
     counted = (
         select(RoomAssignment.room_type_id, func.count().label("rooms"))
-        .where(RoomAssignment.valid.contains(func.daterange(period.start, period.end)))
+        .where(RoomAssignment.valid.contains(func.daterange(span.start, span.end)))
         .group_by(RoomAssignment.room_type_id)
     )
     return _scoped(counted, RoomAssignment.room_type_id, scope).subquery("whole")
 
 
-def _partial(period: Period, scope: Scope | None) -> Rows:
+def _partial(span: Span, scope: Scope | None) -> Rows:
     """Rooms that are of the type on some nights of the period only."""
-    whole = func.daterange(period.start, period.end)
-    days = _days_in(RoomAssignment.valid, period)
+    whole = func.daterange(span.start, span.end)
+    days = _days_in(RoomAssignment.valid, span)
     rows = (
-        _pile(RoomAssignment.room_type_id, _night(period, days), rooms=1)
+        _pile(RoomAssignment.room_type_id, _night(span, days), rooms=1)
         .select_from(RoomAssignment.__table__.join(days, true()))
         .where(RoomAssignment.valid.overlaps(whole), ~RoomAssignment.valid.contains(whole))
     )
     return _scoped(rows, RoomAssignment.room_type_id, scope)
 
 
-def _taken(period: Period, scope: Scope | None) -> Rows:
+def _taken(span: Span, scope: Scope | None) -> Rows:
     """Nights of rooms that a stay holds or that are out of order."""
     rows = _pile(
         TakenNight.room_type_id,
@@ -263,45 +276,45 @@ def _taken(period: Period, scope: Scope | None) -> Rows:
         taken=case((TakenNight.reason == "stay", 1)),
         out_of_order=case((TakenNight.reason == "out_of_order", 1)),
     )
-    return _scoped(_within(rows, TakenNight, period), TakenNight.room_type_id, scope)
+    return _scoped(_within(rows, TakenNight, span), TakenNight.room_type_id, scope)
 
 
-def _promised(period: Period, scope: Scope | None) -> Rows:
+def _promised(span: Span, scope: Scope | None) -> Rows:
     """Open reservations, with the rooms still to come, on each of their nights."""
-    first = func.greatest(Reservation.arrival, period.start)
-    days = _days(period, first, func.least(Reservation.departure, period.end))
+    first = func.greatest(Reservation.arrival, span.start)
+    days = _days(span, first, func.least(Reservation.departure, span.end))
     to_come = Reservation.rooms - Reservation.rooms_arrived
     rows = (
-        _pile(Reservation.room_type_id, _night(period, days), promised=to_come)
+        _pile(Reservation.room_type_id, _night(span, days), promised=to_come)
         .select_from(Reservation.__table__.join(days, true()))
         .where(
             Reservation.status == "open",
             Reservation.rooms_arrived < Reservation.rooms,
-            Reservation.arrival < period.end,
-            Reservation.departure > period.start,
+            Reservation.arrival < span.end,
+            Reservation.departure > span.start,
         )
     )
     return _scoped(rows, Reservation.room_type_id, scope)
 
 
-def _said(period: Period, scope: Scope | None) -> Rows:
+def _said(span: Span, scope: Scope | None) -> Rows:
     """What the house said about single nights."""
     names = ("known", "withheld", "feed_count", "price")
     said = {name: getattr(RoomTypeNight, name) for name in names}
     rows = _pile(RoomTypeNight.room_type_id, RoomTypeNight.night, **said)
-    return _scoped(_within(rows, RoomTypeNight, period), RoomTypeNight.room_type_id, scope)
+    return _scoped(_within(rows, RoomTypeNight, span), RoomTypeNight.room_type_id, scope)
 
 
-def _closed(period: Period, scope: Scope | None) -> Rows:
+def _closed(span: Span, scope: Scope | None) -> Rows:
     """Nights on which the house is closed; they count nothing, but they differ."""
-    days = _days_in(Closure.valid, period)
+    days = _days_in(Closure.valid, span)
     closed = RoomType.__table__.join(
         Closure, Closure.establishment_id == RoomType.establishment_id
     ).join(days, true())
     rows = (
-        _pile(RoomType.id, _night(period, days))
+        _pile(RoomType.id, _night(span, days))
         .select_from(closed)
-        .where(Closure.valid.overlaps(func.daterange(period.start, period.end)))
+        .where(Closure.valid.overlaps(func.daterange(span.start, span.end)))
     )
     return _scoped(rows, RoomType.id, scope)
 
@@ -309,10 +322,9 @@ def _closed(period: Period, scope: Scope | None) -> Rows:
 # --- Nights as numbers of days -------------------------------------------------------------
 
 
-def _days(period: Period, first: Any, end: Any) -> TableValuedAlias:
+def _days(span: Span, first: Any, end: Any) -> TableValuedAlias:
     """Return the days from ``first`` to before ``end``, counted from the period's start."""
-    start = literal(period.start, Date)
-    return _series(first - start, end - start - 1)
+    return _series(first - span.start, end - span.start - 1)
 
 
 def _series(first: Any, last: Any) -> TableValuedAlias:
@@ -320,15 +332,15 @@ def _series(first: Any, last: Any) -> TableValuedAlias:
     return days.render_derived()
 
 
-def _days_in(valid: Any, period: Period) -> TableValuedAlias:
+def _days_in(valid: Any, span: Span) -> TableValuedAlias:
     """Return the days on which a dated row (with open ends, perhaps) holds in the period."""
     # GREATEST and LEAST pass over NULL, which is what an open end reads as.
-    first = func.greatest(func.lower(valid), period.start)
-    return _days(period, first, func.least(func.upper(valid), period.end))
+    first = func.greatest(func.lower(valid), span.start)
+    return _days(span, first, func.least(func.upper(valid), span.end))
 
 
-def _night(period: Period, days: TableValuedAlias) -> Any:
-    return (literal(period.start, Date) + days.c.day).cast(Date)
+def _night(span: Span, days: TableValuedAlias) -> Any:
+    return (span.start + days.c.day).cast(Date)
 
 
 def _scoped(statement: Rows, ids: Any, scope: Scope | None) -> Rows:
@@ -336,8 +348,8 @@ def _scoped(statement: Rows, ids: Any, scope: Scope | None) -> Rows:
 
 
 def _array(scope: Scope) -> Any:
-    return literal(list(scope), ARRAY(Integer))
+    return scope if isinstance(scope, BindParameter) else literal(list(scope), ARRAY(Integer))
 
 
-def _within(statement: Rows, model: Any, period: Period) -> Rows:
-    return statement.where(model.night >= period.start, model.night < period.end)
+def _within(statement: Rows, model: Any, span: Span) -> Rows:
+    return statement.where(model.night >= span.start, model.night < span.end)
