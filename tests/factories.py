@@ -25,6 +25,7 @@ from app.registry.models import (
     RoomType,
     Unit,
 )
+from app.registry.operations import folded_name
 from app.text import fold
 
 ALWAYS: Range[date] = Range(None, None)
@@ -167,7 +168,8 @@ class EstablishmentFactory(Factory):
 
     code = factory.Sequence(lambda n: f"T{n:05d}")
     name = factory.Sequence(lambda n: f"Khách sạn Sóng Biển {n}")
-    folded = factory.LazyAttribute(lambda house: fold(house.name))
+    name_en = None
+    folded = factory.LazyAttribute(lambda house: folded_name(house.name, house.name_en))
     status = "approved"
     address = "12 Thùy Vân"
     lat = 10.345

@@ -8,8 +8,8 @@ from flask import abort, request
 from sqlalchemy import select
 
 from app.db import db
-from app.registry.models import Establishment
-from app.web.api import invalid_parameter
+from app.registry.models import Establishment, RoomType
+from app.web.problems import invalid_parameter
 from app.web.security import Principal, principal, refused
 
 Right = Literal["write", "manage"]
@@ -52,3 +52,26 @@ def _only_house(who: Principal) -> Establishment:
     if house is None:
         abort(404)
     return house
+
+
+def api_room_type(key: str) -> RoomType:
+    """Return the room type by its id, or by the sender's own code in the house asked for."""
+    who = principal()
+    by_id = _room_type_of_id(key)
+    if by_id is not None and who.works_in(by_id.establishment_id):
+        return by_id
+    if len(who.houses) == 1 or request.args.get("establishment"):
+        house = api_establishment()
+        by_code = db.session.scalar(
+            select(RoomType).where(RoomType.establishment_id == house.id, RoomType.code == key)
+        )
+        if by_code is not None:
+            return by_code
+    if by_id is not None:
+        refused(f"room_type:{by_id.id}", by_id.establishment_id)
+    abort(404)
+
+
+def _room_type_of_id(key: str) -> RoomType | None:
+    is_id = key.isascii() and key.isdigit() and len(key) < 10
+    return db.session.get(RoomType, int(key)) if is_id else None

@@ -132,6 +132,16 @@ class Units:
         units = (unit for unit in self.today.values() if unit.area_code == area_code)
         return sorted(units, key=lambda unit: (unit.kind != "ward", unit.folded))
 
+    def codes(self, text: str) -> list[str]:
+        """Today's codes that a filter means: a unit's code or name, or an area's; old ones too.
+
+        Raises :class:`UnitNotFound`, or :class:`UnitAmbiguous` for a name of several wards.
+        """
+        area = text if text in self.areas else self.area_code(text)
+        if area is not None:
+            return [unit.code for unit in self.units_of(area)]
+        return [self.now(text).code]
+
     def find(self, *texts: str | None) -> Unit | None:
         """The unit named in free text (an address, a locality), or None.
 

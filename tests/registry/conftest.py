@@ -1,0 +1,59 @@
+"""People of the registry's tests: who signs in, and a key for the API."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+
+from app.accounts import operations as accounts
+from app.db import db
+from tests.factories import EstablishmentFactory, UserFactory
+
+_numbers = count()
+
+
+@pytest.fixture
+def sign_in(client: Any) -> Any:
+    """Sign a person in without the form."""
+
+    def sign_in(user: Any) -> Any:
+        token = accounts.start_session(user, address="127.0.0.1", browser="test")
+        db.session.commit()
+        with client.session_transaction() as session:
+            session["token"] = token
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def house(db_session: Any) -> Any:
+    """A house of its own with rooms 101, 102 of one type."""
+    return EstablishmentFactory(rooms=2)
+
+
+@pytest.fixture
+def owner(sign_in: Any, house: Any) -> Any:
+    """A client as the manager of the house."""
+    return sign_in(UserFactory(manager_of=house))
+
+
+@pytest.fixture
+def official(sign_in: Any, db_session: Any) -> Any:
+    """A client as an official of the province."""
+    return sign_in(UserFactory(province_official=True))
+
+
+@pytest.fixture
+def key_of(db_session: Any) -> Any:
+    """Headers of an API key for some houses."""
+
+    def key_of(*houses: Any, role: str = "manager") -> dict[str, str]:
+        ids = [house.id for house in houses]
+        _, text = accounts.create_api_key(role=role, establishment_ids=ids)
+        db.session.commit()
+        return {"Authorization": f"Bearer {text}", "Idempotency-Key": f"test-{next(_numbers)}"}
+
+    return key_of
