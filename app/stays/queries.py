@@ -65,6 +65,7 @@ def listed(
     day: date | None = None,
     room: str | None = None,
     after: tuple[datetime, uuid.UUID] | None = None,
+    offset: int = 0,
     limit: int = 50,
 ) -> list[StayRow]:
     """Return the house's stays, the latest arrival first; ``day`` is one of their hotel days."""
@@ -77,7 +78,9 @@ def listed(
         statement = _in_room(statement, establishment_id, room)
     if after is not None:
         statement = statement.where(tuple_(Stay.arrived_at, Stay.id) < tuple_(*after))
-    statement = statement.order_by(Stay.arrived_at.desc(), Stay.id.desc()).limit(limit)
+    statement = (
+        statement.order_by(Stay.arrived_at.desc(), Stay.id.desc()).offset(offset).limit(limit)
+    )
     return rows_of(db.session.scalars(statement).all())
 
 

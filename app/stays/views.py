@@ -1,5 +1,289 @@
-"""Pages of stays."""
+"""Pages of stays: tonight, the list, checking a party in."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app import dates
+from app.availability.models import Reservation
+from app.availability.reservations import ReservationUsedUp, find_reservation
+from app.availability.taking import RoomTaken
+from app.dates import ONE_DAY
+from app.db import db, new_id
+from app.registry.access import establishment_or_404
+from app.registry.models import Establishment
+from app.registry.units import Units
+from app.stays import filing, labels, queries
+from app.stays.check_in import AlreadyCheckedIn, Done, check_in
+from app.stays.checks import read_stay
+from app.stays.choices import place_choices
+from app.stays.forms import CheckInForm, QuickForm, errors_of, show
+from app.stays.inputs import Finding, Findings, Refused, StayInput
+from app.stays.tonight import tonight
+from app.stays.words import message
+from app.web.filters import day as day_words
+from app.web.pages import page
+from app.web.security import principal, requires
 
 blueprint = Blueprint("stays", __name__)
+labels.register(blueprint)
+
+PER_PAGE = 50
+STAFF = ("front_desk", "manager")
+
+
+@blueprint.get("/hotel/<code>/")
+@requires(*STAFF)
+def house(code: str) -> ResponseReturnValue:
+    establishment_or_404(code)
+    return redirect(url_for("stays.tonight_page", code=code), 303)
+
+
+@blueprint.get("/hotel/<code>/tonight")
+@requires(*STAFF)
+def tonight_page(code: str) -> ResponseReturnValue:
+    house = establishment_or_404(code)
+    return page("stays/tonight.html", fragment="tonight", house=house, tonight=tonight(house))
+
+
+@blueprint.post("/hotel/<code>/stays/declared")
+@requires(*STAFF)
+def declared(code: str) -> ResponseReturnValue:
+    """Note that the guests were declared on the portal by hand."""
+    house = establishment_or_404(code)
+    count = filing.mark_declared(house.id, by=principal())
+    db.session.commit()
+    flash(
+        ngettext("Đã ghi: %(num)s khách đã khai báo.", "Đã ghi: %(num)s khách đã khai báo.", count)
+    )
+    return redirect(url_for("stays.tonight_page", code=code), 303)
+
+
+# --- The list ------------------------------------------------------------------------------
+
+
+@blueprint.get("/hotel/<code>/stays")
+@requires(*STAFF)
+def index(code: str) -> ResponseReturnValue:
+    """List stays by room, date and state; never by name."""
+    house = establishment_or_404(code)
+    state = request.args.get("state")
+    number = max(1, min(request.args.get("page", 1, type=int), 1000))
+    rows = queries.listed(
+        house.id,
+        state=state if state in queries.STATES else None,
+        day=_asked_day(),
+        room=request.args.get("room", "").strip()[:20] or None,
+        offset=(number - 1) * PER_PAGE,
+        limit=PER_PAGE + 1,
+    )
+    return page(
+        "stays/index.html",
+        fragment="stays",
+        house=house,
+        rows=rows[:PER_PAGE],
+        more=len(rows) > PER_PAGE,
+        number=number,
+        states=queries.STATES,
+    )
+
+
+def _asked_day() -> date | None:
+    try:
+        return dates.parse_date(request.args.get("date", ""))
+    except ValueError:
+        return None
+
+
+# --- Checking in ---------------------------------------------------------------------------
+
+
+@blueprint.get("/hotel/<code>/stays/new")
+@requires(*STAFF)
+def new(code: str) -> ResponseReturnValue:
+    house = establishment_or_404(code)
+    return _check_in_page(house, _empty_form(house))
+
+
+def _empty_form(house: Establishment) -> CheckInForm:
+    now = dates.local(dates.now())
+    first = dates.first_night(now)
+    form = CheckInForm(formdata=None)
+    form.stay_id.data = str(new_id())
+    form.arrived_date.data, form.arrived_time.data = str(now.date()), f"{now:%H:%M}"
+    form.departure_date.data, form.departure_time.data = str(first + ONE_DAY), "12:00"
+    room = request.args.get("room")
+    form.place.data = f"room:{room}" if room else None
+    reservation = _asked_reservation(house)
+    if reservation is not None:
+        form.reservation.data = str(reservation.id)
+        form.source.data = "reservation"
+        form.place.data = form.place.data or f"type:{reservation.room_type_id}"
+        form.departure_date.data = str(max(reservation.departure, first + ONE_DAY))
+    return form
+
+
+def _asked_reservation(house: Establishment) -> Reservation | None:
+    try:
+        return find_reservation(house, uuid.UUID(request.args.get("reservation", "")))
+    except ValueError:
+        return None
+
+
+def _check_in_page(
+    house: Establishment,
+    form: CheckInForm,
+    *,
+    faults: list[tuple[str | None, str]] | None = None,
+    warnings: list[tuple[str | None, str]] | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    form.place.choices = place_choices(house.id)
+    return page(
+        "stays/new.html",
+        fragment="check-in",
+        status=status,
+        house=house,
+        form=form,
+        faults=faults or [],
+        warnings=warnings or [],
+    )
+
+
+@blueprint.post("/hotel/<code>/stays")
+@requires(*STAFF)
+def create(code: str) -> ResponseReturnValue:
+    """Check the party in, or show the form again: with faults, or with warnings to confirm."""
+    house = establishment_or_404(code)
+    form = CheckInForm()
+    if form.rearrange(request.form.get("add"), request.form.get("remove")):
+        return _check_in_page(house, form, status=422)
+    if not form.validate_on_submit():
+        return _check_in_page(house, form, faults=list(errors_of(form)), status=422)
+    given, found = read_stay(form.raw(), now=dates.now(), units=Units.load())
+    if given is None:
+        return _check_in_page(house, form, faults=show(form, found.errors), status=422)
+    to_confirm = [finding for finding in found.warnings if finding.code not in NEEDS_NO_CONFIRMING]
+    if to_confirm and "confirmed" not in request.form:
+        return _check_in_page(house, form, warnings=show(form, to_confirm), status=422)
+    return _stored(house, form, given, found)
+
+
+# These are facts, not slips of the pen: said once, after the check-in.
+NEEDS_NO_CONFIRMING = frozenset(
+    {"permitted_until_missing", "unit_converted", "unit_unknown", "long_stay", "identity_not_kept"}
+)
+
+
+def _stored(
+    house: Establishment, form: CheckInForm, given: StayInput, found: Findings
+) -> ResponseReturnValue:
+    try:
+        done = check_in(house, given, by=principal(), stay_id=_form_key(form.stay_id.data))
+    except AlreadyCheckedIn as earlier:
+        return _to_stay(house, earlier.stay.id)
+    except Refused as refused:
+        db.session.rollback()
+        faults = show(form, refused.findings.errors)
+        return _check_in_page(house, form, faults=faults, status=422)
+    except (RoomTaken, ReservationUsedUp) as conflict:
+        db.session.rollback()
+        form.refuse("place", conflict_words(conflict))
+        return _check_in_page(house, form, faults=list(errors_of(form)), status=409)
+    db.session.commit()
+    said = [w for w in found.warnings if w.code in NEEDS_NO_CONFIRMING]
+    tell(done, said)
+    return _to_stay(house, done.stay.id)
+
+
+def _form_key(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _to_stay(house: Establishment, stay_id: uuid.UUID) -> ResponseReturnValue:
+    return redirect(url_for("stay.show", code=house.code, stay_id=stay_id), 303)
+
+
+def conflict_words(conflict: Exception) -> str:
+    """Return what stands in the way, in the reader's words."""
+    if isinstance(conflict, RoomTaken):
+        nights = ", ".join(day_words(night) for night in conflict.nights[:10])
+        return _("Phòng này đã có khách đêm %(nights)s. Chọn phòng khác.", nights=nights)
+    return _("Đặt trước này đã nhận đủ phòng hoặc đã đóng. Chọn lại nguồn khách.")
+
+
+def tell(done: Done, said: list[Finding] | None = None) -> None:
+    """Say that the check-in is saved, and what only warns."""
+    rooms = {room.number for room in done.nights.values() if room}
+    if len(rooms) == 1:
+        flash(_("Đã nhận phòng %(room)s.", room=rooms.pop()))
+    else:
+        flash(_("Đã ghi nhận khách."))
+    for finding in [*(said or []), *done.warnings]:
+        flash(message(finding), "warning")
+
+
+# --- Two taps ------------------------------------------------------------------------------
+
+
+@blueprint.get("/hotel/<code>/stays/quick")
+@requires(*STAFF)
+def quick(code: str) -> ResponseReturnValue:
+    house = establishment_or_404(code)
+    form = QuickForm(formdata=None)
+    form.stay_id.data, form.room.data = str(new_id()), request.args.get("room", "")
+    return _quick_page(house, form)
+
+
+def _quick_page(
+    house: Establishment,
+    form: QuickForm,
+    faults: list[tuple[str | None, str]] | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    return page(
+        "stays/quick.html",
+        fragment="quick",
+        status=status,
+        house=house,
+        form=form,
+        faults=faults or [],
+        first=dates.today(),
+    )
+
+
+@blueprint.post("/hotel/<code>/stays/quick")
+@requires(*STAFF)
+def quick_submit(code: str) -> ResponseReturnValue:
+    """Note that a room is used, without identity."""
+    house = establishment_or_404(code)
+    form = QuickForm()
+    if not form.validate_on_submit():
+        return _quick_page(house, form, list(errors_of(form)), 422)
+    # A second of slack: the stay of hours may end in this very minute.
+    now = dates.now() - timedelta(seconds=1)
+    given, found = read_stay(form.raw(now), now=dates.now(), units=Units.load())
+    try:
+        if given is None:
+            raise Refused(found)
+        done = check_in(house, given, by=principal(), stay_id=_form_key(form.stay_id.data))
+    except AlreadyCheckedIn:
+        return redirect(url_for("stays.tonight_page", code=code), 303)
+    except Refused as refused:
+        db.session.rollback()
+        return _quick_page(house, form, show(form, refused.findings.errors), 422)
+    except RoomTaken as conflict:
+        db.session.rollback()
+        return _quick_page(house, form, [(None, conflict_words(conflict))], 409)
+    db.session.commit()
+    tell(done)
+    return redirect(url_for("stays.tonight_page", code=code), 303)

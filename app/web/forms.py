@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import Field, FieldList, FormField
 
 from app.text import tidy
 from app.web.form_words import FormWords
@@ -17,7 +17,9 @@ class Form(FlaskForm):
     class Meta(FlaskForm.Meta):
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Field:
             filters = unbound_field.kwargs.get("filters", [])
-            if _tidied not in filters:
+            # A field made of other fields takes no filters; those inside have their own form.
+            holds_fields = issubclass(unbound_field.field_class, FormField | FieldList)
+            if not holds_fields and _tidied not in filters:
                 unbound_field.kwargs["filters"] = [*filters, _tidied]
             return unbound_field.bind(form=form, **options)
 

@@ -1,4 +1,4 @@
-"""A house with rooms, the people and keys that work in it, and a guest's data that belong to nobody."""
+"""A house with rooms, who works in it, and the data of guests who are nobody."""
 
 from __future__ import annotations
 

@@ -1,0 +1,81 @@
+"""How lists and forms name a party, a room type, a country, a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Blueprint
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.registry.models import RoomType
+from app.stays import countries
+from app.stays.queries import StayRow
+from app.web import locale
+from seeds.reference import document_types, stay_reasons
+
+
+def type_name(room_type: RoomType) -> str:
+    """Return the type's name in the reader's language."""
+    english = locale.selected() == "en"
+    return (room_type.name_en if english else None) or room_type.name
+
+
+def party(row: StayRow) -> str:
+    """Return who is in a room: the first guest's masked name and how many more, or a number."""
+    first = row.stay.guests[0].masked_name if row.stay.guests else ""
+    if not first:
+        return ngettext("%(num)s khách", "%(num)s khách", row.people)
+    others = row.people - 1
+    if others < 1:
+        return first
+    return ngettext(
+        "%(name)s và %(num)s người nữa", "%(name)s và %(num)s người nữa", others, name=first
+    )
+
+
+def country(code: str | None) -> str:
+    return countries.name(code, locale.selected()) if code else ""
+
+
+def document_type(code: str | None) -> str:
+    return _reference_name(document_types(), code)
+
+
+def reason(code: str | None) -> str:
+    return _reference_name(stay_reasons(), code)
+
+
+def _reference_name(rows: Iterable[Any], code: str | None) -> str:
+    row = next((row for row in rows if row.code == code), None)
+    if row is None:
+        return code or ""
+    return str(row.name_en if locale.selected() == "en" else row.name_vi)
+
+
+def state(name: str) -> str:
+    """Return the words of a state that a list can be narrowed to."""
+    words = {
+        "in_house": _("Đang ở"),
+        "overdue": _("Quá giờ trả"),
+        "departed": _("Đã trả phòng"),
+        "cancelled": _("Đã huỷ"),
+        "leaving": _("Trả phòng hôm nay"),
+        "overbooked": _("Chưa có phòng"),
+    }
+    return words.get(name, name)
+
+
+def register(blueprint: Blueprint) -> None:
+    """Make the names available to templates."""
+    labels: dict[str, Callable[..., str]] = {
+        "type_name": type_name,
+        "party": party,
+        "country_name": country,
+        "document_name": document_type,
+        "reason_name": reason,
+        "state_name": state,
+    }
+    for name, label in labels.items():
+        blueprint.add_app_template_filter(label, name)
