@@ -4,18 +4,21 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 from flask_migrate import upgrade
+from sqlalchemy import text
 
 from app import create_app
 from app.config import Config, folder
 from app.db import db
 
 SEED = ("seed", "demo")
+UNFINISHED = "demo.unfinished"
 
 
 def main() -> None:
     config = Config.from_environ()
     app = create_app(config)
     with app.app_context():
+        drop_half_a_town(config)
         if (folder("app/migrations") / "env.py").exists():
             upgrade()
         else:
@@ -26,8 +29,33 @@ def main() -> None:
     elif command(app, *SEED) is None:
         print("there is no demo town yet", flush=True)
     else:
-        # Fills an empty register; where there is one it only confirms the demo's vacancies anew.
-        flask(app, *SEED, "--first-start")
+        make_town(app, config)
+
+
+def make_town(app: Flask, config: Config) -> None:
+    """Fill an empty register; where there is one only confirm the demo's vacancies anew."""
+    mark = config.data_dir / UNFINISHED
+    with app.app_context():
+        empty = db.session.scalar(text("SELECT NOT EXISTS (SELECT FROM establishment)"))
+    if empty and config.database_url is None:
+        mark.touch()
+    flask(app, *SEED, "--first-start")
+    mark.unlink(missing_ok=True)
+
+
+def drop_half_a_town(config: Config) -> None:
+    """A first start that was stopped half-way: nobody has worked with what it left.
+
+    Only ever in the local database, and only after that very start found it empty.
+    """
+    mark = config.data_dir / UNFINISHED
+    if not mark.exists() or config.database_url is not None:
+        return
+    print("the demo town was left unfinished: making it anew", flush=True)
+    db.session.execute(text("DROP SCHEMA public CASCADE"))
+    db.session.execute(text("CREATE SCHEMA public"))
+    db.session.commit()
+    mark.unlink()
 
 
 def command(app: Flask, group: str, name: str) -> click.Command | None:
