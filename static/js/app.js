@@ -103,9 +103,11 @@ let themeBeforePrint;
 window.addEventListener("beforeprint", () => {
   themeBeforePrint = root.dataset.theme;
   root.dataset.theme = "light";
+  root.dataset.printing = "";
   document.dispatchEvent(new CustomEvent("theme"));
 });
 window.addEventListener("afterprint", () => {
+  delete root.dataset.printing;
   if (themeBeforePrint) root.dataset.theme = themeBeforePrint;
   else delete root.dataset.theme;
   document.dispatchEvent(new CustomEvent("theme"));

@@ -94,10 +94,10 @@ class Calendar {
     for (const [name, value] of Object.entries(values)) {
       if (this.field(name)) this.field(name).value = value;
     }
-    if (this.picked.length === 1) {
-      const { vacant = "", price = "" } = this.picked[0].dataset;
-      if (this.field("rooms")) this.field("rooms").value = vacant;
-      if (this.field("price")) this.field("price").value = price;
+    for (const [name, key] of [["rooms", "vacant"], ["price", "price"]]) {
+      // What the chosen nights have in common, else nothing: a left-over number would be saved for all.
+      const known = new Set(this.picked.map((cell) => cell.dataset[key] ?? ""));
+      if (this.field(name)) this.field(name).value = known.size === 1 ? [...known][0] : "";
     }
     const words = this.form.querySelector("[data-selection]");
     if (words) words.textContent = `${row.dataset.name ?? ""}: ${this.picked.length} ${texts.nights_chosen}`;

@@ -156,8 +156,10 @@ export async function mount(element) {
       chart.dispose();
       return;
     }
-    chart.resize({ silent: true });
-    chart.setOption(option(asked, element.clientWidth), true);
+    // Paper has its own width, and no layout happens between the event and the print.
+    const paper = document.documentElement.dataset.printing !== undefined;
+    chart.resize({ silent: true, ...(paper ? { width: 660, height: 225 } : { width: "auto", height: "auto" }) });
+    chart.setOption(option(asked, paper ? 660 : element.clientWidth), true);
   };
   const sized = new ResizeObserver(draw);
   sized.observe(element);

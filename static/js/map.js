@@ -169,7 +169,7 @@ export async function mount(element) {
   const L = await leaflet();
   const points = JSON.parse(document.getElementById(element.dataset.points)?.textContent || "[]").filter((point) => point.lat !== null && point.lon !== null);
   const form = document.getElementById(element.dataset.bboxForm ?? "");
-  const map = L.map(element, { minZoom: 5, maxZoom: 18, zoomSnap: 0.5, scrollWheelZoom: false, zoomControl: false, attributionControl: Boolean(element.dataset.tiles), maxBounds: [[5, 98], [25, 122]] });
+  const map = L.map(element, { minZoom: 5, maxZoom: 18, zoomSnap: 0.5, scrollWheelZoom: false, zoomControl: false, attributionControl: Boolean(element.dataset.tiles), maxBounds: [[6.5, 101.5], [23, 117.5]] });
   if (element.dataset.tiles) L.tileLayer(element.dataset.tiles, { attribution: element.dataset.attribution, maxZoom: 19 }).addTo(map);
   // The wheel belongs to the page until the reader has chosen the map.
   map.on("focus", () => map.scrollWheelZoom.enable());
