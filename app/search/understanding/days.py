@@ -233,6 +233,8 @@ def _weekday(sentence: Sentence, at: int) -> Read | None:
     if found is None:
         return None
     which, end = "", found.end
+    if sentence.tokens[start].folded == "cn" and sentence.is_word(end) and not sentence.found(end):
+        return None  # "cn dao" is Côn Đảo with a letter lost rather than a Sunday.
     if lead:
         which = lead.value
     elif name and (after := sentence.find(end, "which_day")):

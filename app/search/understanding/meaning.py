@@ -237,7 +237,7 @@ def _in_name(sentence: Sentence, at: int, owner: dict[int, Match]) -> bool:
     """A small word that begins a name: "The Sóng", or any with a capital before another one."""
     if at + 1 in owner or not sentence.is_word(at + 1):
         return False
-    if sentence.tokens[at].folded == "the":
+    if sentence.tokens[at].folded in {"the", "an", "a"}:
         return True
     both = sentence.tokens[at].capital and sentence.tokens[at + 1].capital
     return both and sentence.tells_by_capitals

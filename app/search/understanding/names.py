@@ -136,12 +136,17 @@ def _leads_on(
     sentence: Sentence, owner: dict[int, Match], small: Match, step: int, strict: bool
 ) -> bool:
     """Whether a name goes on past small words such as "The" or "của"."""
-    match: Match | None = small
-    while match is not None and match.field == "filler":
-        if strict and not sentence.tokens[match.start].capital:
+    at = small.start
+    while 0 <= at < len(sentence):
+        match = owner.get(at)
+        if match is None and not sentence.is_mark(at, *_INSIDE_NAMES):
             return False
-        match = owner.get(match.start - 1 if step < 0 else match.end)
-    return match is not None and _belongs(sentence, match, strict)
+        if match is not None and match.field != "filler":
+            return _belongs(sentence, match, strict)
+        if match is not None and strict and not sentence.tokens[match.start].capital:
+            return False
+        at += step
+    return False
 
 
 def _belongs(sentence: Sentence, match: Match, strict: bool) -> bool:

@@ -75,7 +75,7 @@ def read(sentence: Sentence, usd_rate: int | None, held: set[int]) -> list[Match
 
 
 def _longest(sentence: Sentence, at: int, usd_rate: int | None, held: set[int]) -> Match | None:
-    if not sentence.all_found(at) and sentence.is_mark(at, ",", ";", ":", "?", "!"):
+    if not sentence.found(at) and sentence.is_mark(at, ",", ";", ":", "?", "!"):
         return None
     readings = [reading for reader in READERS if (reading := reader(sentence, at)) is not None]
     price = read_price(sentence, at, usd_rate)

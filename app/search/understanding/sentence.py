@@ -37,7 +37,7 @@ class Sentence:
         self._forms = [vocabulary.forms(token) for token in self.tokens]
         # Two words that only make sense as keystrokes leave little doubt.
         self._is_telex = sum(len(f) > 1 and f[1][1] == 0 for f in self._forms) > 1
-        self._found: dict[int, list[Found]] = {}
+        self._found: dict[int, dict[str, Found]] = {}
         self.taken: set[int] = set()
 
     @property
@@ -61,18 +61,24 @@ class Sentence:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def all_found(self, at: int) -> list[Found]:
+    def found(self, at: int) -> dict[str, Found]:
+        """The longest phrase at `at` of every field that begins there."""
         if not 0 <= at < len(self.tokens):
-            return []
+            return {}
         if at not in self._found:
-            self._found[at] = self._vocabulary.found(
-                self.tokens, self._forms, at, telex=self._is_telex
-            )
+            found = self._vocabulary.found(self.tokens, self._forms, at, telex=self._is_telex)
+            self._found[at] = {f.field: f for f in reversed(found)}
         return self._found[at]
 
     def find(self, at: int, *fields: str) -> Found | None:
-        """The longest phrase at `at` that means one of `fields`."""
-        return next((f for f in self.all_found(at) if f.field in fields), None)
+        """The longest phrase at `at` that means one of `fields`; of equals the one named first."""
+        found = self.found(at)
+        best: Found | None = None
+        for name in fields if found else ():
+            phrase = found.get(name)
+            if phrase is not None and (best is None or phrase.end > best.end):
+                best = phrase
+        return best
 
     def after(self, at: int, *fields: str) -> int:
         """Where such a phrase at `at` ends, `at` itself where there is none."""

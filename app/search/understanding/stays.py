@@ -80,7 +80,8 @@ def _range_or_day(sentence: Sentence, at: int) -> Match | None:
         return None
     if lead and lead.field in ("check_out", "to_day"):
         return _departure(sentence, at, first)
-    second = _second_day(sentence, first)
+    is_name = _could_be_a_name(sentence, start, first)
+    second = _second_day(sentence, first, alone=first.short or is_name)
     if second is not None:
         return _range(sentence, at, first, second)
     if first.short and isinstance(first.day, Weekday):
@@ -88,7 +89,7 @@ def _range_or_day(sentence: Sentence, at: int) -> Match | None:
     check_in = first.day.on(sentence.today)
     if check_in is None or check_in < sentence.today:
         return Match(at, first.end, "text", None)
-    weak = lead is None and (first.short or _could_be_a_name(sentence, start, first))
+    weak = lead is None and (first.short or is_name)
     return _match(sentence, at, first.end, Stay(check_in=check_in), weak=weak)
 
 
@@ -101,12 +102,12 @@ def _departure(sentence: Sentence, at: int, read: Read) -> Match | None:
     return Match(at, read.end, "dates", Stay(check_out=check_out))
 
 
-def _second_day(sentence: Sentence, first: Read) -> Read | None:
-    """The day a range ends on; two days beside each other are a range as well."""
+def _second_day(sentence: Sentence, first: Read, *, alone: bool) -> Read | None:
+    """The day a range ends on; two days beside each other are one as well, unless `alone`."""
     connected = sentence.after(first.end, "to_day")
     if connected == first.end and sentence.is_mark(first.end, *DASHES):
         connected += 1
-    if connected == first.end and first.short:
+    if connected == first.end and alone:
         return None
     connected = sentence.after(connected, "check_out") if connected > first.end else connected
     second = read_day(sentence, connected)

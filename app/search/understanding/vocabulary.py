@@ -8,6 +8,7 @@ from app.search.understanding.syllables import is_syllable, without_telex
 from app.search.understanding.tokens import MARK, WORD, Token, agrees, tokenise
 
 SHORTEST_WITH_SLIP = 5
+SHORTEST_JOINED = 6
 # Too small and too vague to be read out of keystrokes: "mer" is no "me".
 _NEVER_TELEX = {"filler", "opinion", "describing", "short_relative_day", "short_people"}
 _SKIPPED = {"-", "–", ".", "&", "'", "’", "`"}
@@ -56,7 +57,7 @@ class Vocabulary:
         words = tuple(token.text for token in tokens)
         self._plant([t.folded for t in tokens], Meaning(meant, value, words, exactly))
         whole = "".join(t.folded for t in tokens)
-        if joined and len(tokens) > 1 and len(whole) >= SHORTEST_WITH_SLIP and whole.isalpha():
+        if joined and len(tokens) > 1 and len(whole) >= SHORTEST_JOINED and whole.isalpha():
             self._plant([whole], Meaning(meant, value, ("".join(words),), False), slips=False)
 
     def add_all(
