@@ -17,7 +17,8 @@ from app.local.service import LocalServerError
 PATIENCE = 30.0
 # How long a run that looks alive may take to say that it is stopping.
 HESITATION = 2.0
-STOP_SECONDS = 15.0
+# A little longer than the web server and the worker allow themselves.
+STOP_SECONDS = 25.0
 
 
 class Child:

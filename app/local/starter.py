@@ -10,7 +10,6 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -110,9 +109,6 @@ class Starter:
         self.children.forget(step)
 
     def start_worker(self) -> None:
-        if find_spec("app.worker") is None:
-            self.say("there is no worker yet")
-            return
         self.worker_started = time.monotonic()
         self.children.start("worker", [*FLASK, "worker"])
 
