@@ -41,6 +41,10 @@ def take(
     wanted = sorted(nights)
     if not wanted:
         return
+    # Whoever retires the room or gives it another type holds its row until the commit.
+    db.session.execute(
+        select(Room.id).where(Room.id == room.id).with_for_update(read=True, key_share=True)
+    )
     types = _types_by_night(room, wanted)
     missing = [night for night in wanted if night not in types]
     if missing:
