@@ -7,6 +7,7 @@
 // data-dismiss               removes the notice around the button
 // data-chip-remove           takes the chip away at once, while the link or the request runs
 // data-focus                 receives the focus when it appears (error summaries)
+// data-select                a field whose text is selected when it receives the focus
 // data-select-all="name"     a checkbox that sets all checkboxes of that name in its form
 
 import { confirmFirst } from "./confirm.js";
@@ -84,6 +85,10 @@ document.addEventListener("click", (event) => {
   if (at("[data-keep-query]")) keepQuery(at("[data-keep-query]"));
   if (at("[data-dismiss]")) at(".notice")?.remove();
   if (at("[data-chip-remove]") && !event.ctrlKey && !event.metaKey) at(".chip").hidden = true;
+});
+
+document.addEventListener("focusin", (event) => {
+  if (event.target.dataset?.select !== undefined) event.target.select();
 });
 
 let pending;
