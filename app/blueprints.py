@@ -27,6 +27,7 @@ APIS = (
     "app.web.api_docs",
     "app.registry.api",
     "app.availability.api",
+    "app.availability.reservation_api",
     "app.stays.api",
     "app.search.api",
     "app.statistics.api",

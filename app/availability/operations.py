@@ -19,7 +19,10 @@ from app.availability.taking import acted, take
 from app.dates import Period
 from app.db import db
 from app.registry.models import Establishment, Room, RoomType
+from app.registry.rooms import update_room_type
 from app.web.security import Principal
+
+Keeper = Literal["stays", "feed"]
 
 # Nights about which something may be said; a feed may still correct the last month.
 BACK, AHEAD = 31, 731
@@ -33,10 +36,6 @@ class NotPossible(Exception):
     def __init__(self, states: Sequence[NightState]) -> None:
         super().__init__("not possible")
         self.states = list(states)
-
-
-class CodeTaken(Exception):
-    """Another room type of the house has this code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +228,9 @@ def _out_of_order(room: Room, period: Period) -> tuple[Any, ...]:
 # --- Room types ----------------------------------------------------------------------------
 
 
-def keep_by(room_type: RoomType, keeper: Literal["stays", "feed"], *, by: Principal) -> None:
+def keep_by(room_type: RoomType, keeper: Keeper, *, by: Principal) -> None:
     """Let the house's work or a feed keep the type; known nights keep what is vacant."""
-    _lock([room_type.id])
-    db.session.refresh(room_type)
-    if room_type.kept_by == keeper:
+    if locked_type(room_type).kept_by == keeper:
         return
     feed = keeper == "feed"
     known = [state for state in _still_ahead(room_type) if state.known]
@@ -241,6 +238,7 @@ def keep_by(room_type: RoomType, keeper: Literal["stays", "feed"], *, by: Princi
     _forget(room_type)
     room_type.kept_by = keeper
     room_type.all_known = False
+    room_type.record_version += 1
     db.session.flush()
     # What is possible differs between the two: a feed counts its reservations itself.
     after = {s.night: s for s in queries.nights_of([(room_type.id, s.night) for s in known])}
@@ -281,34 +279,21 @@ def _forget(room_type: RoomType) -> None:
     )
 
 
-def change_room_type(room_type: RoomType, changes: dict[str, Any], *, by: Principal) -> None:
-    """Change a room type's own data (code, name, capacity, price, …) or who keeps it.
+def locked_type(room_type: RoomType) -> RoomType:
+    """Lock the room type against check-ins and other changes, and read it anew."""
+    _lock([room_type.id])
+    db.session.refresh(room_type)
+    return room_type
 
-    Raises :class:`CodeTaken`. The caller holds the row locked and has compared its version.
+
+def change_room_type(
+    room_type: RoomType, values: dict[str, Any], keeper: Keeper | None, *, by: Principal
+) -> None:
+    """Change fields of a type, locked by :func:`locked_type`, and who keeps it.
+
+    Raises ``registry.rooms.CodeTaken``.
     """
-    values = dict(changes)
-    keeper = values.pop("kept_by", None)
-    code = values.get("code")
-    if code and _code_used(room_type, code):
-        raise CodeTaken(code)
-    if "list_price" in values and values["list_price"] != room_type.list_price:
-        values["list_price_on"] = dates.today()
-    for name, value in values.items():
-        setattr(room_type, name, value)
-    room_type.record_version += 1
-    db.session.flush()
+    update_room_type(room_type, by=by, **values)
     if keeper is not None:
         keep_by(room_type, keeper, by=by)
     acted(room_type.establishment_id, [room_type.id])
-
-
-def _code_used(room_type: RoomType, code: str) -> bool:
-    # Codes of one house change one at a time: its row is taken first.
-    house = select(Establishment.id).where(Establishment.id == room_type.establishment_id)
-    db.session.execute(house.with_for_update(key_share=True))
-    other = select(RoomType.id).where(
-        RoomType.establishment_id == room_type.establishment_id,
-        RoomType.code == code,
-        RoomType.id != room_type.id,
-    )
-    return db.session.scalar(other) is not None
