@@ -91,9 +91,14 @@ def normal_document(number: str) -> str:
 
 
 def mask(text: str | None, *, head: int = 3, tail: int = 4) -> str:
-    """Return the text with its middle hidden (``077•••••0001``); short texts are hidden whole."""
+    """Return the text with its middle hidden (``077•••••0001``).
+
+    Of a short one less is shown, and a very short one is hidden whole.
+    """
     if not text:
         return ""
+    if len(text) < 11:
+        head, tail = min(head, 1), min(tail, 2)
     if len(text) <= head + tail:
         return "•" * len(text)
     return text[:head] + "•" * (len(text) - head - tail) + text[-tail:]

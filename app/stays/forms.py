@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import wtforms
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     Field,
@@ -341,8 +342,19 @@ def show(form: Any, findings: list[Finding]) -> list[tuple[str | None, str]]:
         words = message(finding)
         if field is not None and finding.blocks:
             field.errors = [*field.errors, words]
-        shown.append((_anchor(field), words))
+        shown.append((_anchor(field), _with_place(form, finding, field, words)))
     return shown
+
+
+def _with_place(form: Any, finding: Finding, field: Field | None, words: str) -> str:
+    """Say which field, and of which guest, the words in the summary are about."""
+    if field is None:
+        return words
+    parts = finding.pointer.strip("/").split("/")
+    if parts[0] == "guests" and "guests" in form and len(form.guests) > 1:
+        number = int(parts[1]) + 1
+        return _("Khách %(n)s, %(field)s: %(words)s", n=number, field=field.label.text, words=words)
+    return f"{field.label.text}: {words}"
 
 
 def _anchor(field: Field | None) -> str | None:

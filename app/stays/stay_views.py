@@ -98,6 +98,7 @@ def _fresh_forms(house: Establishment, stay: Stay) -> dict[str, Any]:
     made["check_out"].departed_time.data = f"{now:%H:%M}"
     made["move"].since.data = str(max(dates.today(), stay.first_night))
     made["move"].place.choices = place_choices(house.id)
+    made["move"].place.data = f"type:{stay.room_type_id}"
     return made
 
 
