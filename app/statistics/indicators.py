@@ -11,7 +11,6 @@ from flask_babel.speaklater import LazyString
 from app.statistics.queries import Figures
 
 Style = Literal["percent", "decimal", "number"]
-NIGHTS_OF_REPORTING = _l("chỉ tính những đêm cơ sở có báo cáo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,3 +229,35 @@ SUMS = (
 )
 
 INDICATORS = {indicator.name: indicator for indicator in (*RATES, *SUMS)}
+
+# The columns of each page's table, after the name of the row.
+COLUMNS = {
+    "occupancy": [
+        INDICATORS[name]
+        for name in (
+            "occupancy_net",
+            "reporting_rooms_share",
+            "occupancy_gross",
+            "rooms_occupied",
+            "rooms_net",
+            "rooms_gross",
+            "bed_occupancy_net",
+            "establishments",
+            "reporting_establishments",
+        )
+    ],
+    "guests": [
+        INDICATORS[name]
+        for name in (
+            "guest_nights",
+            "guest_nights_domestic",
+            "guest_nights_foreign",
+            "arrivals",
+            "arrivals_domestic",
+            "arrivals_foreign",
+            "same_day_guests",
+            "average_stay",
+            "reporting_rooms_share",
+        )
+    ],
+}
