@@ -13,7 +13,8 @@ from tests.search.understanding_table import TODAY, Row, fields, rows, telex, vn
 
 ROWS = list(rows())
 # A name is known by its capitals, or by marks that no other word has.
-PLAIN = [row for row in ROWS if row.text == row.text.lower() and "phượng" not in row.text.lower()]
+MARKS_TELL = {"khách sạn có sân bóng", "khách sạn gần ngã tư giếng nước", "nhà nghỉ Phượng 2"}
+PLAIN = [row for row in ROWS if row.text == row.text.lower() and row.sentence not in MARKS_TELL]
 
 
 def sentence_of(row: Row) -> str:
@@ -31,10 +32,13 @@ def decomposed(text: str) -> str:
 
 
 @pytest.mark.parametrize("typed", [fold, str.upper, str.title, decomposed])
-@pytest.mark.parametrize("row", PLAIN, ids=sentence_of)
-def test_marks_and_capitals_are_not_needed(row: Row, typed: Callable[[str], str]) -> None:
-    understood = understand(typed(row.sentence), today=TODAY, gazetteer=gazetteer())
-    assert (fields(understood), fold(understood.text)) == (row.expected, fold(row.text))
+def test_marks_and_capitals_are_not_needed(typed: Callable[[str], str]) -> None:
+    wrong = {}
+    for row in PLAIN:
+        understood = understand(typed(row.sentence), today=TODAY, gazetteer=gazetteer())
+        if (fields(understood), fold(understood.text)) != (row.expected, fold(row.text)):
+            wrong[typed(row.sentence)] = fields(understood), understood.text
+    assert wrong == {}
 
 
 # "mốt" alone in keystrokes, and a name of a house, are asked too much.
@@ -42,12 +46,13 @@ NOT_IN_KEYSTROKES = {"mốt", "gđ 4 người", "lan rừng 24/12 2 người"}
 
 
 @pytest.mark.parametrize("typed", [telex, vni])
-@pytest.mark.parametrize(
-    "row", [row for row in PLAIN if row.sentence not in NOT_IN_KEYSTROKES], ids=sentence_of
-)
-def test_keystrokes_left_in_are_undone(row: Row, typed: Callable[[str], str]) -> None:
-    understood = understand(typed(row.sentence), today=TODAY, gazetteer=gazetteer())
-    assert fields(understood) == row.expected
+def test_keystrokes_left_in_are_undone(typed: Callable[[str], str]) -> None:
+    wrong = {}
+    for row in PLAIN:
+        understood = understand(typed(row.sentence), today=TODAY, gazetteer=gazetteer())
+        if fields(understood) != row.expected and row.sentence not in NOT_IN_KEYSTROKES:
+            wrong[typed(row.sentence)] = fields(understood)
+    assert wrong == {}
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,9 @@ NAMES = [
     "Khu nghỉ dưỡng Lặng Yên Hồ Tràm Beach by Kora",
     "Ngọc Trai Bungalow Côn Đảo",
     "An Nhiên Village",
+    "Cỏ Lau Homestay",
+    "Ở Đây Homestay",
+    "Trên Đồi Thông Villa",
 ]  # fmt: skip
 
 

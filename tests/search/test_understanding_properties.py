@@ -36,13 +36,13 @@ def check(understood: Understood) -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_is_understood_somehow(text: str) -> None:
     check(read(text))
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_words_are_understood_somehow(text: str) -> None:
     understood = read(text)
     check(understood)
@@ -54,14 +54,13 @@ def test_odd_texts(text: str) -> None:
     check(read(text))
 
 
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_a_chip_taken_away_takes_its_wish_away(sentence: str) -> None:
-    understood = read(sentence)
-    for chip in understood.chips:
-        left = read(understood.without(chip))
-        values = [(other.field, other.value) for other in left.chips]
-        assert (chip.field, chip.value) not in values
-        assert fields(left).keys() <= fields(understood).keys()
+def test_a_chip_taken_away_takes_its_wish_away() -> None:
+    for understood in map(read, SENTENCES):
+        for chip in understood.chips:
+            left = read(understood.without(chip))
+            values = [(other.field, other.value) for other in left.chips]
+            assert (chip.field, chip.value) not in values, understood.sentence
+            assert fields(left).keys() <= fields(understood).keys(), understood.sentence
 
 
 def test_a_chip_taken_away_leaves_the_others() -> None:

@@ -161,7 +161,7 @@ def _with_month_word(sentence: Sentence, at: int) -> Read | None:
     end = at + 1
     if (word := sentence.find(end, "month")) and (month := sentence.number(word.end)):
         return _calendar(day, month, *_year(sentence, word.end + 1))
-    end = _after_ordinal(sentence, end)
+    end = after_ordinal(sentence, end)
     token = sentence.token(end)
     if token is not None and token.folded == "of":
         end += 1
@@ -176,10 +176,10 @@ def _month_first(sentence: Sentence, at: int) -> Read | None:
     name = sentence.find(at, "month_name")
     if name is None or (day := sentence.number(name.end)) is None:
         return None
-    return _calendar(day, name.value, *_year(sentence, _after_ordinal(sentence, name.end + 1)))
+    return _calendar(day, name.value, *_year(sentence, after_ordinal(sentence, name.end + 1)))
 
 
-def _after_ordinal(sentence: Sentence, at: int) -> int:
+def after_ordinal(sentence: Sentence, at: int) -> int:
     token = sentence.token(at)
     return at + 1 if token is not None and token.glued and token.folded in _ORDINALS else at
 

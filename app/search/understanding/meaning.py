@@ -197,6 +197,10 @@ def _near(sentence: Sentence, draft: _Draft, matches: list[Match]) -> None:
 def _rest(sentence: Sentence, draft: _Draft, matches: list[Match], held: set[int]) -> None:
     """What stays text: stretches between what was understood, without fillers at their ends."""
     owner = {i: match for match in matches for i in range(match.start, match.end)}
+    droppable = {match for match in matches if match.field == "filler"}
+    if not draft.chips:
+        # Perhaps all of it is a name, and then the small words are part of it.
+        droppable = {match for match in droppable if match.value == "asking"}
     stretches: list[list[int]] = [[]]
     for at in range(len(sentence)):
         match = owner.get(at)
@@ -204,10 +208,10 @@ def _rest(sentence: Sentence, draft: _Draft, matches: list[Match], held: set[int
             stretches[-1].append(at)
         elif stretches[-1]:
             stretches.append([])
-    texts = (_trimmed(sentence, stretch, owner) for stretch in stretches)
+    texts = (_trimmed(sentence, stretch, owner, droppable) for stretch in stretches)
     draft.values["text"] = " ".join(text for text in texts if text)
     names = (
-        _trimmed(sentence, part, owner)
+        _trimmed(sentence, part, owner, droppable)
         for stretch in stretches
         for part in _without_descriptions(stretch, owner)
     )
@@ -220,13 +224,15 @@ def _rest(sentence: Sentence, draft: _Draft, matches: list[Match], held: set[int
     )
 
 
-def _trimmed(sentence: Sentence, stretch: list[int], owner: dict[int, Match]) -> str:
+def _trimmed(
+    sentence: Sentence, stretch: list[int], owner: dict[int, Match], droppable: set[Match]
+) -> str:
     """A stretch as it was typed, from the first to the last word that says something."""
     kept = [
         at
         for at in stretch
         if sentence.tokens[at].kind != MARK
-        and not (at in owner and owner[at].field == "filler" and not _in_name(sentence, at, owner))
+        and (owner.get(at) not in droppable or _in_name(sentence, at, owner))
     ]
     if not kept:
         return ""

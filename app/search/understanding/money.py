@@ -174,7 +174,7 @@ def _rest(sentence: Sentence, at: int, unit: int) -> int:
     if token is None or token.kind != NUMBER or not token.folded.isdigit() or unit < 1_000_000:
         return 0
     digits = len(token.folded)
-    if digits > 3 or sentence.is_mark(at + 1, "/", "*", "-"):
+    if digits > 3 or sentence.is_mark(at + 1, "/", "*"):
         return 0
     if not token.glued and (digits == 2 or not _ends_there(sentence, at + 1)):
         return 0

@@ -17,7 +17,7 @@ _NAMES_OF_DAYS = {"mai", "mot"}
 # What only somebody who looks for a room says, not somebody who types a name.
 _WISHES = {"dates", "price", "people", "rooms", "ignored"}
 # A name made of these alone is what anybody would type: "khách sạn Vũng Tàu".
-_GENERIC = {"kind", "unit", "near", "filler", "describing", "opinion", "everywhere"}
+_GENERIC = {"kind", "unit", "near", "filler", "opinion", "everywhere"}
 
 
 def protected(sentence: Sentence, known: KnownNames | None, plain: list[Match]) -> set[int]:
@@ -68,7 +68,7 @@ def _owners(matches: list[Match]) -> dict[int, Match]:
 
 
 def _is_wish(match: Match) -> bool:
-    return match.bound or (match.field in _WISHES and not match.weak)
+    return match.bound or match.value == "wish" or (match.field in _WISHES and not match.weak)
 
 
 def _runs(sentence: Sentence, owner: dict[int, Match]) -> list[tuple[int, int]]:

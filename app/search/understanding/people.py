@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.search.understanding.sentence import DASHES, Match, Sentence
+from app.search.understanding.vocabulary import Found
 
 MOST_PEOPLE = 99
 MOST_ROOMS = 8
@@ -43,7 +44,7 @@ def read_rooms(sentence: Sentence, at: int) -> Match | None:
         return None
     if not 1 <= number <= MOST_ROOMS:
         return Match(at, rooms.end, "text", None)
-    return Match(at, rooms.end, "rooms", number)
+    return Match(at, sentence.after(rooms.end, "room_type"), "rooms", number)
 
 
 def _names_a_ward(sentence: Sentence, at: int) -> bool:
@@ -91,7 +92,16 @@ def _counted(sentence: Sentence, at: int) -> Match | None:
         unit = unit or sentence.find(end, "short_people")
     if unit is None:
         return None
-    return _people(at, unit.end, People(number, unit.value))
+    return _people(at, _after_age(sentence, unit), People(number, unit.value))
+
+
+def _after_age(sentence: Sentence, unit: Found) -> int:
+    """Past the age of children, "1 bé 3 tuổi" or "2 kids (5 years old)": every one counts."""
+    start = unit.end + 1 if sentence.is_mark(unit.end, "(") else unit.end
+    age = sentence.find(start + 1, "age") if sentence.number(start) is not None else None
+    if unit.value != "children" or age is None:
+        return unit.end
+    return age.end + 1 if start > unit.end and sentence.is_mark(age.end, ")") else age.end
 
 
 def _for_so_many(sentence: Sentence, at: int) -> Match | None:

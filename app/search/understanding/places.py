@@ -29,9 +29,15 @@ def read_place(sentence: Sentence, at: int) -> Match | None:
     """Where the house should be, with the words that lead it in."""
     readings = [
         reading
-        for reader in (_within, _away, _near, _on_street, _inside, _address, _alone)
+        for reader in (_within, _away, _address, _alone)
         if (reading := reader(sentence, at)) is not None
     ]
+    readings.extend(
+        reading
+        for field, reader in (("near", _near), ("on_street", _on_street), ("in", _inside))
+        for lead in sentence.find_all(at, field)
+        if (reading := reader(sentence, at, lead)) is not None
+    )
     return max(readings, key=lambda match: (match.end, match.bound), default=None)
 
 
@@ -44,10 +50,7 @@ def _is_near(start: int, found: Found, distance: tuple[float, int] | None = None
     return Match(start, end, "near", NearPlace(found.value, radius), bound=found.start > start)
 
 
-def _near(sentence: Sentence, at: int) -> Match | None:
-    lead = sentence.find(at, "near")
-    if lead is None:
-        return None
+def _near(sentence: Sentence, at: int, lead: Found) -> Match | None:
     found = _place(sentence, lead.end)
     units = _units(sentence, at, lead.end)
     if found is None or (units is not None and units.end > found.end):
@@ -55,19 +58,15 @@ def _near(sentence: Sentence, at: int) -> Match | None:
     return _is_near(at, found, _distance(sentence, found.end))
 
 
-def _on_street(sentence: Sentence, at: int) -> Match | None:
-    lead = sentence.find(at, "on_street")
-    found = _place(sentence, lead.end) if lead else None
+def _on_street(sentence: Sentence, at: int, lead: Found) -> Match | None:
+    found = _place(sentence, lead.end)
     if found is None or not found.value.is_street:
         return None
     return _is_near(at, found)
 
 
-def _inside(sentence: Sentence, at: int) -> Match | None:
+def _inside(sentence: Sentence, at: int, lead: Found) -> Match | None:
     """ở Vũng Tàu, tại phường 2, khu Bãi Sau."""
-    lead = sentence.find(at, "in")
-    if lead is None:
-        return None
     units = _units(sentence, at, lead.end)
     found = sentence.find(lead.end, "place", "asked_place")
     if found is None or (units is not None and units.end >= found.end):

@@ -1,5 +1,6 @@
 """Reading a sentence from left to right: at each word the longest thing it can mean."""
 
+import unicodedata
 from collections.abc import Callable
 
 from app.search.understanding.features import read_amenity, read_kind, read_stars
@@ -8,6 +9,7 @@ from app.search.understanding.people import read_people, read_rooms
 from app.search.understanding.places import read_place
 from app.search.understanding.sentence import Match, Sentence
 from app.search.understanding.stays import read_stay
+from app.search.understanding.vocabulary import Found
 
 Reader = Callable[[Sentence, int], Match | None]
 
@@ -21,9 +23,12 @@ READERS: tuple[Reader, ...] = (
     read_amenity,
     read_kind,
 )
-_PLAIN_FIELDS = ("everywhere", "opinion", "describing", "no_rooms")
+_PLAIN_FIELDS = ("everywhere", "opinion", "describing")
+# What follows these is wished for, and no name even where it means nothing known.
+_WISHED_AFTER = {"gần", "gan", "near", "có", "with", "cách"}
 # Words that lead something in, left over where nothing followed them.
 _LEADING = (
+    "asking",
     "filler",
     "near",
     "away",
@@ -89,11 +94,18 @@ def _plain(sentence: Sentence, at: int) -> list[Match]:
     readings = []
     for name in _PLAIN_FIELDS:
         if found := sentence.find(at, name):
-            meant = "describing" if name == "no_rooms" else name
-            readings.append(Match(at, found.end, meant, found.value))
+            readings.append(Match(at, found.end, name, found.value))
     if found := sentence.find(at, *_LEADING):
-        readings.append(Match(at, found.end, "filler", None))
+        readings.append(Match(at, found.end, "filler", _role(sentence, found)))
     return readings
+
+
+def _role(sentence: Sentence, found: Found) -> str | None:
+    """Whether a small word leads in a wish, or is what anybody says who asks for a room."""
+    typed = unicodedata.normalize("NFC", sentence.tokens[found.start].text).lower()
+    if typed in _WISHED_AFTER:
+        return "wish"
+    return "asking" if found.field == "asking" else None
 
 
 def _continues_list(sentence: Sentence, matches: list[Match], match: Match) -> bool:

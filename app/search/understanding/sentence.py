@@ -37,6 +37,7 @@ class Sentence:
         self._forms = [vocabulary.forms(token) for token in self.tokens]
         # Two words that only make sense as keystrokes leave little doubt.
         self._is_telex = sum(len(f) > 1 and f[1][1] == 0 for f in self._forms) > 1
+        self._all: dict[int, list[Found]] = {}
         self._found: dict[int, dict[str, Found]] = {}
         self.taken: set[int] = set()
 
@@ -67,8 +68,13 @@ class Sentence:
             return {}
         if at not in self._found:
             found = self._vocabulary.found(self.tokens, self._forms, at, telex=self._is_telex)
+            self._all[at] = found
             self._found[at] = {f.field: f for f in reversed(found)}
         return self._found[at]
+
+    def find_all(self, at: int, field: str) -> list[Found]:
+        """Every phrase at `at` that means `field`, the longest first."""
+        return [f for f in self._all[at] if f.field == field] if field in self.found(at) else []
 
     def find(self, at: int, *fields: str) -> Found | None:
         """The longest phrase at `at` that means one of `fields`; of equals the one named first."""

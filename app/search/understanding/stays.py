@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.dates import ONE_DAY, HolidayRun, Period, holiday_runs, holidays_between
-from app.search.understanding.days import CalendarDay, Day, NamedDay, Read, Weekday, read_day
+from app.search.understanding.days import (
+    CalendarDay,
+    Day,
+    NamedDay,
+    Read,
+    Weekday,
+    after_ordinal,
+    read_day,
+)
 from app.search.understanding.sentence import DASHES, Match, Sentence
 from app.search.understanding.words import HOLIDAY_DATES, REMEMBERED
 
@@ -153,10 +161,10 @@ def _short_range(sentence: Sentence, at: int) -> Match | None:
     start = sentence.after(start, "day_before")
     month = sentence.find(start, "month_name")
     first = sentence.number(month.end if month else start)
-    after = (month.end if month else start) + 1
+    after = after_ordinal(sentence, (month.end if month else start) + 1)
     if first is None or not 1 <= first <= 31:
         return None
-    connected = sentence.after(after, "to_day")
+    connected = sentence.after(after, "to_day", "joined_by")
     if connected == after and sentence.is_mark(after, *DASHES):
         connected += 1
     if connected == after:
@@ -281,9 +289,13 @@ def _holiday(sentence: Sentence, at: int) -> Match | None:
     lead = sentence.find(at, "holiday_before")
     start = lead.end if lead else sentence.after(at, "day_before")
     named = sentence.find(start, "holiday")
+    if named is None and (sentence.number(start) or 0) in range(23, 30):
+        named = sentence.find(start + 1, "holiday")  # "28 tết": the run of days off around it.
+        named = named if named and named.value == "tet" else None
     if named is not None:
         return _run(sentence, at, named.end, named.value)
-    if lead is None or (read := read_day(sentence, start)) is None:
+    read = (read_day(sentence, start) or _dashed(sentence, start)) if lead else None
+    if read is None:
         return None
     code = _holiday_on(read)
     if code is None:
@@ -294,6 +306,16 @@ def _holiday(sentence: Sentence, at: int) -> Match | None:
     other = read_day(sentence, sentence.after(end, "to_day", "joined_by"))
     together = other is not None and _holiday_on(other) is not None
     return _run(sentence, at, other.end if other and together else read.end, code, read)
+
+
+def _dashed(sentence: Sentence, at: int) -> Read | None:
+    """ "lễ 2-9", a date here and nowhere else."""
+    day, month = sentence.number(at), sentence.number(at + 2)
+    if not sentence.is_mark(at + 1, "-") or not sentence.glued(at + 2) or (day, month) is None:
+        return None
+    if (day, month) not in HOLIDAY_DATES:
+        return None
+    return Read(CalendarDay(day or 0, month), at + 3)
 
 
 def _holiday_on(read: Read) -> str | None:
@@ -326,15 +348,30 @@ def _next_run(today: date, code: str, year: int | None) -> HolidayRun | None:
 
 
 def _tet_day(sentence: Sentence, at: int) -> Match | None:
-    """ "giao thừa", "mùng 2 tết": days of the lunar calendar."""
+    """ "giao thừa", "mùng 2 tết", "mùng 1 đến mùng 4 tết": days of the lunar calendar."""
     found = sentence.find(at, "tet_day", "lunar_eve")
-    if found is None:
+    if found is not None:
+        offset = found.value - 1 if found.field == "tet_day" else -1
+        check_in = _day_of_tet(sentence.today, offset)
+        return _match(sentence, at, found.end, Stay(check_in=check_in)) if check_in else None
+    start = sentence.after(at, "day_before")
+    first = sentence.number(start)
+    connected = sentence.after(start + 1, "to_day")
+    if connected == start + 1 and sentence.is_mark(connected, *DASHES):
+        connected += 1
+    last = sentence.find(connected, "tet_day")
+    if first is None or last is None or connected == start + 1 or not 1 <= first < last.value:
         return None
-    offset = found.value - 1 if found.field == "tet_day" else -1
-    ahead = Period.of(sentence.today - timedelta(days=10), 500)
-    first_days = (h.date for h in holidays_between(ahead) if h.name_vi == "Tết Nguyên Đán")
-    days = (day + timedelta(days=offset) for day in first_days)
-    check_in = next((day for day in days if day >= sentence.today), None)
+    check_in = _day_of_tet(sentence.today, first - 1)
     if check_in is None:
         return None
-    return _match(sentence, at, found.end, Stay(check_in=check_in))
+    stay = Stay(check_in, check_in + timedelta(days=last.value - first))
+    return _match(sentence, at, last.end, stay)
+
+
+def _day_of_tet(today: date, offset: int) -> date | None:
+    """The next day that lies so many days after the first of the lunar year."""
+    ahead = Period.of(today - timedelta(days=10), 500)
+    first_days = (h.date for h in holidays_between(ahead) if h.name_vi == "Tết Nguyên Đán")
+    days = (day + timedelta(days=offset) for day in first_days)
+    return next((day for day in days if day >= today), None)

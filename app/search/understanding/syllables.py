@@ -10,7 +10,7 @@ _RIMES = (
     "ien ieng iep iet ieu im in inh ip it iu o oa oac oach oai oam oan oang oanh oao oap oat oay "
     "oc oe oen oeo oet oi om on ong op ot u ua uan uang uat uay uc ue uech uenh ui um un ung "
     "uo uoc uoi uom uon uong uop uot uou up ut uu uy uya uych uyen uyet uynh uyt uyu y yem yen "
-    "yeng yet yeu ych"
+    "yeng yet yeu ych ynh yt"
 )
 _SYLLABLE = re.compile(rf"(?:{_ONSETS})?(?:{'|'.join(sorted(_RIMES.split(), key=len)[::-1])})")
 
@@ -62,7 +62,7 @@ def untype(text: str) -> str | None:
     words = text.split()
     read = [_marked(word) for word in words]
     changed = sum(new is not None and new != word for new, word in zip(read, words, strict=True))
-    if any(new is None for new in read) or changed < min(2, len(words)):
+    if not words or any(new is None for new in read) or changed < min(2, len(words)):
         return None
     return " ".join(new for new in read if new)
 

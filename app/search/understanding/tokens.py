@@ -14,7 +14,7 @@ MOST_TOKENS = 80
 _PIECE = re.compile(
     r"(?P<word>(?:[^\W\d_][\u0300-\u036f]*)+)|(?P<number>\d+(?:[.,]\d+)*)|(?P<mark>[^\s])"
 )
-_CHUNK = re.compile(r"[A-Za-z]+[1-9][A-Za-z1-9]*(?!\w|[./-]\w)")
+_CHUNK = re.compile(r"(?<!\w)[A-Za-z]{1,7}[1-9][A-Za-z1-9]{0,9}(?!\w|[./-]\w)")
 # "phuong2" alone is ward 2 rather than VNI's "phuòng".
 _HEADS_OF_NUMBERS = {"phuong", "quan", "lau", "tang", "so", "phong", "thu", "mung"}
 _TONES = "\u0300\u0301\u0303\u0309\u0323"

@@ -9,8 +9,9 @@ from app.search.understanding.tokens import MARK, WORD, Token, agrees, tokenise
 
 SHORTEST_WITH_SLIP = 5
 SHORTEST_JOINED = 6
+LONGEST_WORD = 24
 # Too small and too vague to be read out of keystrokes: "mer" is no "me".
-_NEVER_TELEX = {"filler", "opinion", "describing", "short_relative_day", "short_people"}
+_NEVER_TELEX = {"filler", "asking", "opinion", "describing", "short_relative_day", "short_people"}
 _SKIPPED = {"-", "–", ".", "&", "'", "’", "`"}
 
 
@@ -87,7 +88,7 @@ class Vocabulary:
     def forms(self, token: Token) -> list[tuple[str, int]]:
         """The words a token may stand for, each with the number of slips that takes."""
         word = token.folded
-        if token.kind != WORD or word in self.words:
+        if token.kind != WORD or word in self.words or len(word) > LONGEST_WORD:
             return [(word, 0)]
         forms = [(word, 0)]
         telex = without_telex(word)

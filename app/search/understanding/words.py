@@ -75,7 +75,9 @@ DAY_BEFORE: Words = {
     "dated": "đêm|tối|hôm|vào|on|on the",
 }
 YEAR: Words = {True: "năm"}
-FROM_DAY: Words = {True: "từ|từ ngày|bắt đầu từ|kể từ|from"}
+FROM_DAY: Words = {
+    True: "từ|từ ngày|bắt đầu|bắt đầu từ|kể từ|from|starting|starting from|starting on"
+}
 TO_DAY: Words = {True: "đến|đến ngày|đến hết|tới|tới ngày|cho đến|cho tới|to|until|till|through"}
 CHECK_IN: Words = {
     True: "check in|checkin|nhận phòng|ngày nhận phòng|ngày đến|vào ngày|arrive|arrive on|arriving|"
@@ -105,8 +107,8 @@ HOLIDAYS: Words = {
     "culture_day": "ngày văn hóa việt nam|ngày văn hóa|culture day",
 }
 HOLIDAY_BEFORE: Words = {
-    True: "=lễ|=nghỉ lễ|=dịp lễ|=ngày lễ|=kỳ nghỉ lễ|=kỳ lễ|=đợt lễ|=mùa lễ|=trong lễ|"
-    "holiday|the holiday"
+    True: "=lễ|=dịp|=kỳ nghỉ|=đợt nghỉ|=nghỉ|=nghỉ lễ|=dịp lễ|=ngày lễ|=kỳ nghỉ lễ|=kỳ lễ|"
+    "=đợt lễ|=mùa lễ|=trong lễ|holiday|the holiday"
 }
 # The day and month by which a holiday is called after "lễ".
 HOLIDAY_DATES = {
@@ -162,7 +164,10 @@ NO_ROOMS: Words = {
     True: "phòng ngủ|phòng tắm|phòng khách|pn|bedroom|bedrooms|bathroom|bathrooms|br|giường|"
     "giường đôi|giường đơn|bed|beds|toilet|toa let|wc|tầng|lầu|phút|mins|minutes"
 }
+ROOM_TYPES: Words = {True: "đôi|đơn|ba|gia đình|giường đôi|double|twin|single|triple|family"}
 JOINED_BY: Words = {True: "và|and|với|cùng|kèm"}
+
+AGE: Words = {True: "tuổi|years old|year old|yo"}
 
 # --- Money -----------------------------------------------------------------------------------
 
@@ -205,7 +210,7 @@ OR: Words = {True: "hoặc|hay|or"}
 
 NEAR: Words = {
     True: "gần|gần khu|gần khu vực|gần ngay|ở gần|nằm gần|ngay gần|cạnh|bên cạnh|kế|kế bên|sát|"
-    "sát bên|ngay|ngay cạnh|ngay sát|đối diện|quanh|xung quanh|quanh khu vực|lân cận|gần chỗ|"
+    "sát bên|ngay|ngay cạnh|ngay sát|đối diện|quanh|xung quanh|quanh khu vực|lân cận|"
     "gần với|đi bộ ra|near|nearby|near to|near the|close to|close to the|next to|next to the|"
     "beside|around|around the|by the|opposite|walking distance to|not far from"
 }
@@ -249,32 +254,36 @@ NEGATION: Words = {
 }
 # Dropped at the edges of what remains; inside a name they stay.
 FILLERS: Words = {
-    True: "lễ|nghỉ lễ|dịp lễ|tìm|tìm phòng|cần|cần tìm|cần thuê|muốn|muốn tìm|muốn đặt|đặt|"
-    "đặt phòng|book|booking|thuê|cho thuê|phòng|phòng trống|phòng còn trống|còn|còn phòng|"
-    "còn trống|còn phòng trống|có|có phòng|trống|không|ko|hok|ạ|nhé|nha|với|giúp|giùm|dùm|tôi|"
-    "tui|ad|shop|cho em hỏi|cho mình hỏi|mình cần|em cần|anh cần|chị cần|bên mình|mình muốn|"
-    "em muốn|cho anh|cho chị|giúp mình|giúp em|em tìm|mình tìm|cho|cho tôi|cho mình|cho em|"
-    "cho nhóm|và|hoặc|hay|ở|tại|khu|khu vực|vào|từ|đến|tới|đi|du lịch|đi du lịch|đi chơi|nghỉ|"
-    "nghỉ lại|chỗ|chỗ nghỉ|chỗ ở|nơi|nơi ở|nơi nghỉ|lưu trú|nào|gì|nhiêu|bao nhiêu|bn|giá|loại|"
-    "thì|mà|này|các|những|một|của|được|đc|dc|nữa|luôn|xin|hỏi|hỏi xem|gợi ý|dịp|qua đêm|chuẩn|"
-    "đạt chuẩn|tiêu chuẩn|hạng|đêm|ngày|the|a|an|for|in|at|on|with|and|or|to|of|by|from|near|p|"
-    "room|rooms|vacant|vacancy|vacancies|available|availability|free room|free rooms|any|find|"
-    "find me|search|search for|looking for|look for|need|want|i|we|my|our|me|i want|we need|"
-    "i need|stay|stay in|staying|please|pls|is|are|there|that|which|has|have|having|per|"
-    "accommodation|accommodations|place to stay|places to stay|lodging|who|some|cheap place"
+    True: "lễ|nghỉ lễ|dịp lễ|còn|có|trống|ko|hok|nha|với|giúp|giùm|dùm|tôi|tui|ad|shop|bên mình|"
+    "cho anh|cho chị|cho|cho nhóm|và|hoặc|hay|ở|tại|khu|khu vực|vào|từ|đến|tới|đi|du lịch|"
+    "đi du lịch|đi chơi|nghỉ|nghỉ lại|chỗ|nơi|nơi ở|lưu trú|nào|gì|nhiêu|bao nhiêu|bn|giá|"
+    "loại|thì|mà|này|các|những|một|của|được|đc|dc|nữa|luôn|xin|hỏi|dịp|qua đêm|chuẩn|"
+    "đạt chuẩn|tiêu chuẩn|hạng|đêm|ngày|the|a|an|for|in|at|on|with|and|or|to|of|by|from|"
+    "near|p|any|need|want|i|we|my|our|me|stay|stay in|staying|pls|is|are|there|that|which|"
+    "has|have|having|per|accommodations|lodging|who|some|cheap place"
+}
+# Said by whoever asks for a room, even where only a name follows.
+ASKING: Words = {
+    True: "tìm|tìm phòng|cần|cần tìm|cần thuê|muốn|muốn tìm|muốn đặt|đặt|đặt phòng|book|booking|"
+    "thuê|cho thuê|phòng|phòng trống|phòng còn trống|còn phòng|còn trống|còn phòng trống|"
+    "có phòng|không|ạ|nhé|cho em hỏi|cho mình hỏi|mình cần|em cần|anh cần|chị cần|"
+    "mình muốn|em muốn|giúp mình|giúp em|em tìm|mình tìm|cho tôi|cho mình|cho em|hỏi xem|"
+    "gợi ý|chỗ nghỉ|chỗ ở|nơi nghỉ|vacancy|vacancies|vacant|available|availability|"
+    "free room|free rooms|find|find me|search|search for|looking for|look for|i want|"
+    "we need|i need|please|accommodation|place to stay|places to stay|room|rooms"
 }
 # What one thinks of a house, or how it is: it may stand in a description, hardly in a name.
 DESCRIBING: Words = {
-    True: "yên tĩnh|yên bình|riêng tư|lãng mạn|hiện đại|cổ điển|ấm cúng|rộng|rộng rãi|thoáng|"
-    "thoáng mát|sang|sang trọng|sang chảnh|cao cấp|bình dân|mini|nhỏ|lớn|to|nguyên căn|cả căn|"
-    "trọn gói|combo|phòng đôi|phòng đơn|phòng ba|phòng tập thể|dorm|đôi|đơn|ghép|tập thể|"
-    "tiệc|team building|teambuilding|đám cưới|gia đình|cho gia đình|dành cho gia đình|"
-    "cho cặp đôi|cho nhóm|cho nhóm đông|đông người|trẻ em|người già|view đẹp|view núi|"
-    "view thành phố|view|sân vườn|vườn|sân|tự nhận phòng|self check in|24/7|nhận phòng sớm|"
-    "trả phòng muộn|late check out|early check in|theo giờ|nghỉ trưa|qua ngày|dài hạn|theo tháng|"
-    "sống ảo|check in sống ảo|"
-    "quiet|luxury|luxurious|cozy|cosy|modern|romantic|spacious|private|whole house|entire house|"
-    "double room|single room|twin room|double|single|twin|triple|family|budget|boutique|studio"
+    True: "yên tĩnh|yên bình|riêng tư|lãng mạn|hiện đại|cổ điển|ấm cúng|rộng rãi|thoáng mát|"
+    "sang trọng|sang chảnh|cao cấp|bình dân|mini|nguyên căn|cả căn|trọn gói|combo|"
+    "phòng đôi|phòng đơn|phòng ba|phòng tập thể|dorm|team building|teambuilding|đám cưới|"
+    "gia đình|cho gia đình|dành cho gia đình|cho cặp đôi|cho nhóm|cho nhóm đông|đông người|"
+    "trẻ em|người già|view đẹp|view núi|view thành phố|view|sân vườn|tự nhận phòng|"
+    "self check in|24/7|nhận phòng sớm|trả phòng muộn|late check out|early check in|"
+    "theo giờ|nghỉ trưa|qua ngày|dài hạn|theo tháng|sống ảo|check in sống ảo|bungalow|"
+    "penthouse|duplex|lều|nhà gỗ|nhà phố|quiet|luxury|luxurious|cozy|cosy|modern|romantic|"
+    "spacious|private|whole house|entire house|double room|single room|twin room|double|"
+    "single|twin|triple|family|budget|boutique|studio|phòng rộng|phòng nhỏ|phòng lớn"
 }
 # Praise and price talk that matches nothing: left out, and said to be left out.
 OPINIONS: Words = {
@@ -322,7 +331,9 @@ GRAMMAR: dict[str, Words] = {
     "rooms": ROOMS,
     "short_rooms": SHORT_ROOMS,
     "no_rooms": NO_ROOMS,
+    "room_type": ROOM_TYPES,
     "joined_by": JOINED_BY,
+    "age": AGE,
     "money": MONEY,
     "half": HALF,
     "dong": DONG,
@@ -354,6 +365,7 @@ GRAMMAR: dict[str, Words] = {
     "sea": SEA,
     "negation": NEGATION,
     "filler": FILLERS,
+    "asking": ASKING,
     "describing": DESCRIBING,
     "opinion": OPINIONS,
 }
