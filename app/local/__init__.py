@@ -1,6 +1,12 @@
 """The servers that run beside the application where none is configured: PostgreSQL, Meilisearch."""
 
-from app.config import Config
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+from app.config import ROOT, Config, folder
 from app.local.meilisearch import LocalMeilisearch, SearchServer
 from app.local.postgres import LocalPostgres
 from app.local.service import LocalServerError
@@ -17,7 +23,28 @@ def ensure_database(config: Config) -> str:
     if config.database_url:
         return config.database_url
     key = str(config.data_dir)
-    return _databases.setdefault(key, LocalPostgres(config.data_dir)).ensure()
+    server = LocalPostgres(config.data_dir, make_schema=partial(make_schema, config.data_dir))
+    return _databases.setdefault(key, server).ensure()
+
+
+def make_schema(data_dir: Path, url: str) -> None:
+    """Migrate a database that has just been made, so that every command finds its tables.
+
+    In a process of its own: this may be called while an application is being created.
+    """
+    if not (folder("app/migrations") / "env.py").exists():
+        return
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": url, "DATA_DIR": str(data_dir)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise LocalServerError(f"the migrations failed:\n{done.stderr.strip()[-2000:]}")
 
 
 def start_search(config: Config) -> SearchServer | None:
@@ -66,6 +93,7 @@ __all__ = [
     "ensure_database",
     "ensure_search",
     "leave",
+    "make_schema",
     "search_is_gone",
     "start_search",
 ]

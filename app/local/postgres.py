@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,6 +23,7 @@ NAME = "vungtau-accommodation-register"
 SYSTEM_HOME = Path("/var/lib") / NAME
 UNPRIVILEGED = ("postgres", "nobody")
 USER = DATABASE = "register"
+DRAFT = "register_new"
 START_SECONDS = 60.0
 
 SETTINGS = {
@@ -86,9 +88,15 @@ class Account:
 class LocalPostgres:
     """The embedded server of one DATA_DIR."""
 
-    def __init__(self, data_dir: Path, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        settings: dict[str, str] | None = None,
+        make_schema: Callable[[str], None] | None = None,
+    ) -> None:
         self.data_dir = data_dir
         self.settings = SETTINGS | (settings or {})
+        self.make_schema = make_schema
         self.service = Service("postgres", data_dir)
 
     def ensure(self) -> str:
@@ -182,8 +190,14 @@ class LocalPostgres:
         address = self.url(facts, "postgres").replace("+psycopg", "")
         with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-            if known.fetchone() is None:
-                connection.execute(f"CREATE DATABASE {DATABASE}")
+            if known.fetchone():
+                return
+            # Its name comes last: a first start that is killed leaves no half schema under it.
+            connection.execute(f"DROP DATABASE IF EXISTS {DRAFT} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {DRAFT}")
+            if self.make_schema:
+                self.make_schema(self.url(facts, DRAFT))
+            connection.execute(f"ALTER DATABASE {DRAFT} RENAME TO {DATABASE}")
 
 
 def choose_home(data_dir: Path) -> tuple[Account, Path]:
