@@ -12,9 +12,14 @@ GROUPS: tuple[str, ...] = (
     "app.registry.people_commands:key_commands",
     "app.registry.commands:registry_commands",
     "app.registry.commands:imports",
+    # The same group again, now with the command that stays add to it.
+    "app.stays.commands:imports",
+    "app.stays.commands:identity_commands",
     "app.audit.commands",
+    "app.search.commands",
     "app.statistics.commands",
     "seeds.commands",
+    "app.worker",
 )
 
 

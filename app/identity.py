@@ -40,10 +40,15 @@ class Keyring:
         self.current = next(iter(identity_keys))
         self._blind_index_key = blind_index_key
 
+    @property
+    def header(self) -> bytes:
+        """How everything begins that the current key sealed."""
+        key_id = self.current.encode()
+        return bytes([VERSION, len(key_id)]) + key_id
+
     def seal(self, text: str, *, row: uuid.UUID, field: str) -> bytes:
         """Encrypt ``text`` for one field of one row with the current key."""
-        key_id = self.current.encode()
-        header = bytes([VERSION, len(key_id)]) + key_id
+        header = self.header
         nonce = os.urandom(NONCE_BYTES)
         bound = _associated(header, row, field)
         return header + nonce + self._ciphers[self.current].encrypt(nonce, text.encode(), bound)
