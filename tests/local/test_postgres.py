@@ -78,15 +78,21 @@ def test_data_of_another_version_are_left_alone(server: LocalPostgres, data_dir:
 
 @as_root
 def test_root_keeps_a_closed_checkout_closed(
-    tmp_path: Path, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    run_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(postgres, "SYSTEM_HOME", run_dir / tmp_path.name / "system")
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
+    umask = os.umask(0o077)
+    request.addfinalizer(lambda: os.umask(umask))
     modes = [path.stat().st_mode for path in closed.parents]
     account, home = choose_home(closed / "var")
     assert account.uid
     assert home.parent == postgres.SYSTEM_HOME
+    assert account.can("-x", home)
     assert [path.stat().st_mode for path in closed.parents] == modes
     assert closed.stat().st_mode & 0o077 == 0
     # The second time the pointer leads there.
