@@ -84,6 +84,7 @@ def test_root_keeps_a_closed_checkout_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(postgres, "SYSTEM_HOME", run_dir / tmp_path.name / "system")
+    (run_dir / tmp_path.name).mkdir()
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     umask = os.umask(0o077)
