@@ -13,7 +13,7 @@ from app.accounts import access as accounts_access
 from app.config import PACKAGE, Config, folder
 from app.db import db
 from app.identity import Keyring
-from app.web import errors, filters, locale, logs, security
+from app.web import assets, errors, filters, locale, logs, security
 
 csrf = CSRFProtect()
 migrate = Migrate(directory=str(PACKAGE / "migrations"), compare_type=True)
@@ -37,6 +37,7 @@ def create_app(config: Config | None = None) -> Flask:
     Babel(app, locale_selector=locale.selected)
     filters.init_app(app)
     navigation.init_app(app)
+    assets.init_app(app)
     blueprints.register(app, csrf)
     security.init_app(app, accounts_access.load_principal)
     app.extensions["refusal_listeners"] = [accounts_access.record_refusal]
@@ -47,7 +48,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def settings(config: Config) -> dict[str, object]:
-    """Return Flask's settings for a configuration; starts the local PostgreSQL where none is set."""
+    """Return Flask's settings; starts the local PostgreSQL where no database is configured."""
     return {
         "ENV_NAME": config.env,
         "TESTING": config.env == "test",

@@ -1,4 +1,4 @@
-"""What every endpoint of the JSON API shares: reading, answering, paging, versions, the document."""
+"""What every endpoint of the JSON API shares: reading, answering, paging, versions."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, session
 
 
 def wants_fragment(name: str) -> bool:
@@ -29,6 +29,10 @@ def page(
     name = template
     if fragment and wants_fragment(fragment):
         name = str(PurePosixPath(template).with_name(f"_{fragment.replace('-', '_')}.html"))
-    response = make_response(render_template(name, **context), status)
+    text = render_template(name, **context)
+    if name != template and session.get("_flashes"):
+        # What was flashed swaps itself in beside the fragment; else it waits for the next page.
+        text += render_template("_messages.html")
+    response = make_response(text, status)
     response.vary.update(("HX-Request", "HX-Target"))
     return response
