@@ -80,7 +80,10 @@ def test_a_name_written_as_such_keeps_its_words_among_wishes(name: str) -> None:
     assert understood.text == name
 
 
-KNOWN = {fold(name) for name in (*NAMES, "Khách sạn 30/4", "Nhà nghỉ 2/9", "Khách sạn Vũng Tàu")}
+KNOWN = {
+    fold(name)
+    for name in (*NAMES, "Khách sạn 30/4", "Nhà nghỉ 2/9", "Khách sạn Vũng Tàu", "Mai", "Đêm Nay")
+}
 
 
 def known(folded: str) -> bool:
@@ -109,3 +112,9 @@ def test_what_anybody_would_type_is_no_name_even_where_a_house_is_called_so() ->
         "khách sạn vũng tàu", today=TODAY, gazetteer=gazetteer(), known_names=known
     )
     assert [chip.field for chip in understood.chips] == ["kind", "unit"]
+
+
+@pytest.mark.parametrize("sentence", ["ks mai 2 người", "ks đêm nay 2 người"])
+def test_a_house_called_by_a_common_word_takes_no_wish_away(sentence: str) -> None:
+    understood = understand(sentence, today=TODAY, gazetteer=gazetteer(), known_names=known)
+    assert [chip.field for chip in understood.chips] == ["kind", "dates", "people"]

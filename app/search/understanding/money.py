@@ -87,7 +87,7 @@ def _bounded(sentence: Sentence, at: int, rate: int | None) -> tuple[Price, int]
             start += 1
     start = sentence.after(start, "price") if side else start
     amount = _amount(sentence, start, rate)
-    if amount is None and side == "below":
+    if amount is None and side in ("below", "about"):
         amount = _hundreds(sentence, start)
     if amount is None:
         return None
@@ -234,7 +234,7 @@ def _plain(sentence: Sentence, at: int) -> Amount | None:
 
 
 def _hundreds(sentence: Sentence, at: int) -> Amount | None:
-    """ "dưới 500": three figures, thousands are meant, unless something else is counted."""
+    """ "dưới 500", "tầm 500": thousands are meant, unless something else is counted."""
     number = sentence.number(at)
     if number is None or not 100 <= number <= 999 or not _ends_there(sentence, at + 1):
         return None

@@ -10,6 +10,8 @@ from app.text import fold
 KnownNames = Callable[[str], bool]
 
 LONGEST_NAME = 12
+# A house called "Mai" or "Đêm Nay" takes nobody's tomorrow or tonight away.
+SHORTEST_OF_WORDS = 3
 _INSIDE_NAMES = {"-", "–", "&", "'", "’", ".", "+", "(", ")", '"'}
 # What may be part of a name, as in "Seaside 5 Sao Vũng Tàu Resort & Spa".
 _ABSORBABLE = {"kind", "stars", "unit", "near", "amenity", "describing", "opinion", "everywhere"}
@@ -25,6 +27,7 @@ def protected(sentence: Sentence, known: KnownNames | None, plain: list[Match]) 
     if known is None:
         return set()
     generic = {i for m in plain if m.field in _GENERIC for i in range(m.start, m.end)}
+    meaningful = {i for m in plain for i in range(m.start, m.end)}
     held: set[int] = set()
     for length in range(min(LONGEST_NAME, len(sentence)), 0, -1):
         for start in range(len(sentence) - length + 1):
@@ -32,6 +35,7 @@ def protected(sentence: Sentence, known: KnownNames | None, plain: list[Match]) 
             if (
                 held.isdisjoint(span)
                 and not generic.issuperset(span)
+                and not (length < SHORTEST_OF_WORDS and meaningful.issuperset(span))
                 and _is_known(sentence, start, start + length, known)
             ):
                 held.update(span)

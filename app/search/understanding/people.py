@@ -137,7 +137,8 @@ _COUNTABLE = (
 
 def _count(sentence: Sentence, at: int) -> tuple[int, int] | None:
     """A number, or the larger one of "2-3"; the room must hold them all."""
-    first = sentence.count(at)
+    article = sentence.find(at, "one")
+    first = (1, article.end) if article else sentence.count(at)
     if first is None:
         return None
     if sentence.is_mark(first[1], *DASHES):

@@ -95,9 +95,17 @@ def _plain(sentence: Sentence, at: int) -> list[Match]:
     for name in _PLAIN_FIELDS:
         if found := sentence.find(at, name):
             readings.append(Match(at, found.end, name, found.value))
+    if _is_hour(sentence, at):
+        readings.append(Match(at, at + 2, "filler", None))
     if found := sentence.find(at, *_LEADING):
         readings.append(Match(at, found.end, "filler", _role(sentence, found)))
     return readings
+
+
+def _is_hour(sentence: Sentence, at: int) -> bool:
+    """ "22h", when one means to come; "3H" may be a name."""
+    hour, unit = sentence.number(at), sentence.token(at + 1)
+    return hour is not None and 10 <= hour <= 23 and unit is not None and unit.folded == "h"
 
 
 def _role(sentence: Sentence, found: Found) -> str | None:

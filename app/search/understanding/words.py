@@ -71,8 +71,9 @@ MONTH: Words = {True: "tháng|thg|thang|th"}
 THIS_MONTH: Words = {0: "tháng này|này", 1: "tháng sau|tháng tới"}
 # A "numbered" one may be followed by the number of the day alone.
 DAY_BEFORE: Words = {
-    "numbered": "ngày|đêm ngày|vào ngày|từ ngày|đến ngày|ngày mùng|mùng|mồng",
-    "dated": "đêm|tối|hôm|vào|on|on the",
+    "numbered": "ngày|đêm ngày|tối ngày|sáng ngày|trưa ngày|chiều ngày|vào ngày|từ ngày|đến ngày|"
+    "ngày mùng|mùng|mồng",
+    "dated": "đêm|tối|sáng|trưa|chiều|hôm|vào|on|on the",
 }
 YEAR: Words = {True: "năm"}
 FROM_DAY: Words = {
@@ -167,6 +168,7 @@ NO_ROOMS: Words = {
 ROOM_TYPES: Words = {True: "đôi|đơn|ba|gia đình|giường đôi|double|twin|single|triple|family"}
 JOINED_BY: Words = {True: "và|and|với|cùng|kèm"}
 
+ONE: Words = {1: "a|an"}
 AGE: Words = {True: "tuổi|years old|year old|yo"}
 
 # --- Money -----------------------------------------------------------------------------------
@@ -264,26 +266,27 @@ FILLERS: Words = {
 }
 # Said by whoever asks for a room, even where only a name follows.
 ASKING: Words = {
-    True: "tìm|tìm phòng|cần|cần tìm|cần thuê|muốn|muốn tìm|muốn đặt|đặt|đặt phòng|book|booking|"
-    "thuê|cho thuê|phòng|phòng trống|phòng còn trống|còn phòng|còn trống|còn phòng trống|"
-    "có phòng|không|ạ|nhé|cho em hỏi|cho mình hỏi|mình cần|em cần|anh cần|chị cần|"
-    "mình muốn|em muốn|giúp mình|giúp em|em tìm|mình tìm|cho tôi|cho mình|cho em|hỏi xem|"
-    "gợi ý|chỗ nghỉ|chỗ ở|nơi nghỉ|vacancy|vacancies|vacant|available|availability|"
-    "free room|free rooms|find|find me|search|search for|looking for|look for|i want|"
-    "we need|i need|please|accommodation|place to stay|places to stay|room|rooms"
+    True: "nghỉ mát|ngủ|ngủ lại|ngủ đêm|ngủ qua đêm|tìm|tìm phòng|cần|cần tìm|cần thuê|muốn|"
+    "muốn tìm|muốn đặt|đặt|đặt phòng|book|booking|thuê|cho thuê|phòng|phòng trống|"
+    "phòng còn trống|còn phòng|còn trống|còn phòng trống|có phòng|không|ạ|nhé|cho em hỏi|"
+    "cho mình hỏi|mình cần|em cần|anh cần|chị cần|mình muốn|em muốn|giúp mình|giúp em|em tìm|"
+    "mình tìm|cho tôi|cho mình|cho em|hỏi xem|gợi ý|chỗ nghỉ|chỗ ở|nơi nghỉ|vacancy|vacancies|"
+    "vacant|available|availability|free room|free rooms|find|find me|search|search for|"
+    "looking for|look for|i want|we need|i need|please|accommodation|place to stay|"
+    "places to stay|room|rooms"
 }
 # What one thinks of a house, or how it is: it may stand in a description, hardly in a name.
 DESCRIBING: Words = {
-    True: "yên tĩnh|yên bình|riêng tư|lãng mạn|hiện đại|cổ điển|ấm cúng|rộng rãi|thoáng mát|"
-    "sang trọng|sang chảnh|cao cấp|bình dân|mini|nguyên căn|cả căn|trọn gói|combo|"
-    "phòng đôi|phòng đơn|phòng ba|phòng tập thể|dorm|team building|teambuilding|đám cưới|"
-    "gia đình|cho gia đình|dành cho gia đình|cho cặp đôi|cho nhóm|cho nhóm đông|đông người|"
-    "trẻ em|người già|view đẹp|view núi|view thành phố|view|sân vườn|tự nhận phòng|"
-    "self check in|24/7|nhận phòng sớm|trả phòng muộn|late check out|early check in|"
-    "theo giờ|nghỉ trưa|qua ngày|dài hạn|theo tháng|sống ảo|check in sống ảo|bungalow|"
-    "penthouse|duplex|lều|nhà gỗ|nhà phố|quiet|luxury|luxurious|cozy|cosy|modern|romantic|"
-    "spacious|private|whole house|entire house|double room|single room|twin room|double|"
-    "single|twin|triple|family|budget|boutique|studio|phòng rộng|phòng nhỏ|phòng lớn"
+    True: "tầng cao|tầng thấp|lầu cao|yên tĩnh|yên bình|riêng tư|lãng mạn|hiện đại|cổ điển|"
+    "ấm cúng|rộng rãi|thoáng mát|sang trọng|sang chảnh|cao cấp|bình dân|mini|nguyên căn|cả căn|"
+    "trọn gói|combo|phòng đôi|phòng đơn|phòng ba|phòng tập thể|dorm|team building|teambuilding|"
+    "đám cưới|gia đình|cho gia đình|dành cho gia đình|cho cặp đôi|cho nhóm|cho nhóm đông|"
+    "đông người|trẻ em|người già|view đẹp|view núi|view thành phố|view|sân vườn|tự nhận phòng|"
+    "self check in|24/7|nhận phòng sớm|trả phòng muộn|late check out|early check in|theo giờ|"
+    "nghỉ trưa|qua ngày|dài hạn|theo tháng|sống ảo|check in sống ảo|penthouse|duplex|"
+    "lều|nhà gỗ|nhà phố|quiet|luxury|luxurious|cozy|cosy|modern|romantic|spacious|private|"
+    "whole house|entire house|double room|single room|twin room|double|single|twin|triple|family|"
+    "budget|boutique|studio|phòng rộng|phòng nhỏ|phòng lớn"
 }
 # Praise and price talk that matches nothing: left out, and said to be left out.
 OPINIONS: Words = {
@@ -333,6 +336,7 @@ GRAMMAR: dict[str, Words] = {
     "no_rooms": NO_ROOMS,
     "room_type": ROOM_TYPES,
     "joined_by": JOINED_BY,
+    "one": ONE,
     "age": AGE,
     "money": MONEY,
     "half": HALF,
