@@ -238,12 +238,13 @@ def _stay(asked: Asked, today: date) -> Period | None:
         if "check_out" in asked.given:
             asked.fault("check_in", "required")
         return None
-    if "check_in" in asked.given and "check_out" not in asked.given:
-        check_out = check_in + timedelta(days=asked.words.nights or 1)
     last = today + timedelta(days=SEARCHABLE_DAYS)
     if not today <= check_in <= last:
         asked.fault("check_in", "out_of_range", f"From {today} to {last}")
-    elif check_out <= check_in:
+        return None
+    if "check_in" in asked.given and "check_out" not in asked.given:
+        check_out = check_in + timedelta(days=asked.words.nights or 1)
+    if check_out <= check_in:
         asked.fault("check_out", "order")
     elif (check_out - check_in).days > MOST_NIGHTS:
         asked.fault("check_out", "out_of_range", f"At most {MOST_NIGHTS} nights")

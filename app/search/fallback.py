@@ -7,52 +7,101 @@ import math
 import operator
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.dates import Period
 from app.db import db
 from app.registry.models import Classification, Establishment, RoomType
 from app.search.geography import geography
 from app.search.houses import SHOWN_STATUS
-from app.search.items import EARTH_METRES, candidates, fitting
+from app.search.items import EARTH_METRES, FITTING, TYPES, bounds, demands
+from app.search.prepared import Statement
 from app.search.wish import FACETS, Found, Near, Wish, closeness
 
-Statement: TypeAlias = "Select[*tuple[Any, ...]]"
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A house that answers: its row, and what it is sorted by."""
+
+    row: Any
+    price: int | None
+    is_stale: bool = False
+    confirmed: float = 0.0
 
 
 def answer(wish: Wish) -> Found:
     """Return the page of houses, the total and the facets for a wish."""
     rows = db.session.execute(_statement(wish)).all()
-    rows, loosened = _with_most_words(rows, wish)
-    rows = sorted(rows, key=_order(wish))
-    page = rows[wish.offset :][: wish.per_page]
-    return Found(len(rows), _facets(rows), [row.id for row in page], loosened)
+    matches = _with_offers(rows, wish, wish.stay) if wish.stay else _with_list_price(rows, wish)
+    matches, loosened = _with_most_words(matches, wish)
+    matches.sort(key=_order(wish))
+    page = matches[wish.offset :][: wish.per_page]
+    facets = _facets([match.row for match in matches])
+    return Found(len(matches), facets, [match.row.id for match in page], loosened)
 
 
-def _with_most_words(rows: Sequence[Any], wish: Wish) -> tuple[Sequence[Any], bool]:
+def _with_offers(rows: Sequence[Any], wish: Wish, stay: Period) -> list[Match]:
+    """Keep the houses with a room type that fits."""
+    types = TYPES.rows(ids=[row.id for row in rows], **bounds(wish))
+    wanted = [row.id for row in types]
+    fits = FITTING.rows(room_types=wanted, **demands(wish, stay)) if wanted else ()
+    by_house = defaultdict(list)
+    for fit in fits:
+        by_house[fit.establishment_id].append(fit)
+    ageing = wish.ages.ageing
+    return [_match(row, by_house[row.id], ageing) for row in rows if row.id in by_house]
+
+
+def _match(row: Any, fits: Sequence[Any], ageing: datetime) -> Match:
+    """Of a house with a fitting type that is not stale, only such ones say price and age."""
+    fresh = [fit for fit in fits if fit.confirmed_at >= ageing]
+    counted = fresh or fits
+    prices = [fit.price for fit in counted if fit.price is not None]
+    confirmed = max(fit.confirmed_at for fit in counted)
+    return Match(row, min(prices, default=None), not fresh, confirmed.timestamp())
+
+
+def _with_list_price(rows: Sequence[Any], wish: Wish) -> list[Match]:
+    """Without dates the cheapest list price of the house's types stands for its price."""
+    least, most = wish.price_min, wish.price_max
+    return [
+        Match(row, row.list_price)
+        for row in rows
+        if (least is None or (row.list_price is not None and row.list_price >= least))
+        and (most is None or (row.list_price is not None and row.list_price <= most))
+    ]
+
+
+def _with_most_words(matches: list[Match], wish: Wish) -> tuple[list[Match], bool]:
     """Keep the houses with all the words; where there is none, those with the most."""
-    if not wish.words or not rows:
-        return rows, False
-    most = max(row.words for row in rows)
+    if not wish.words or not matches:
+        return matches, False
+    most = max(match.row.words for match in matches)
     if most == 0:
         return [], False
-    return [row for row in rows if row.words == most], most < len(wish.words)
+    return [match for match in matches if match.row.words == most], most < len(wish.words)
 
 
-def _order(wish: Wish) -> Callable[[Any], tuple[Any, ...]]:
+def _order(wish: Wish) -> Callable[[Match], tuple[Any, ...]]:
     """Return the key to sort by: what is stale last, then as the wish says."""
-    keys: dict[str, Callable[[Any], tuple[Any, ...]]] = {
-        "price": lambda row: (row.price is None, row.price or 0),
-        "distance": lambda row: (row.distance is None, row.distance or 0.0),
-        "stars": lambda row: (-(row.stars or 0),),
-        "words": lambda row: (closeness(wish.text, row.name, row.name_en), -row.named),
-        "confirmed": lambda row: (-row.confirmed_at.timestamp(),),
-        "name": lambda row: (row.folded,),
+    keys: dict[str, Callable[[Match], tuple[Any, ...]]] = {
+        "price": lambda one: (one.price is None, one.price or 0),
+        "distance": lambda one: (one.row.distance is None, one.row.distance or 0.0),
+        "stars": lambda one: (-(one.row.stars or 0),),
+        "words": lambda one: (
+            closeness(wish.text, one.row.name, one.row.name_en),
+            -one.row.named,
+        ),
+        "confirmed": lambda one: (-one.confirmed,),
+        "name": lambda one: (one.row.folded,),
     }
     key = keys[wish.order]
-    return lambda row: (row.is_stale, *key(row), row.folded, row.id)
+    return lambda one: (one.is_stale, *key(one), one.row.folded, one.row.id)
 
 
 def _facets(rows: Sequence[Any]) -> dict[str, dict[str, int]]:
@@ -72,9 +121,7 @@ def _facets(rows: Sequence[Any]) -> dict[str, dict[str, int]]:
 
 def _amenities(rows: Sequence[Any]) -> dict[int, set[str]]:
     """Return what each house has, its room types' amenities included."""
-    found: dict[int, set[str]] = defaultdict(set)
-    for row in rows:
-        found[row.id].update(row.amenities)
+    found = {row.id: set(row.amenities) for row in rows}
     of_types = select(RoomType.establishment_id, RoomType.amenities).where(
         func.cardinality(RoomType.amenities) > 0
     )
@@ -88,19 +135,14 @@ def _amenities(rows: Sequence[Any]) -> dict[int, set[str]]:
 
 
 def _statement(wish: Wish) -> Statement:
-    """Return a row for each house that answers, with what is counted and sorted by."""
-    statement = _with_offers(_houses(wish), wish) if wish.stay else _with_list_price(wish)
-    if not wish.words:
-        return statement
-    return statement.add_columns(
-        _matched(wish.words, _everything()).label("words"),
-        _matched(wish.words, _names()).label("named"),
-    )
-
-
-def _houses(wish: Wish) -> Statement:
+    """Return the houses that have what the wish asks of a house, and how many words each has."""
     distance = literal(None) if wish.near is None else metres_from(wish.near)
-    return (
+    cheapest = (
+        select(func.min(RoomType.list_price))
+        .where(RoomType.establishment_id == Establishment.id)
+        .scalar_subquery()
+    )
+    statement: Statement = (
         select(
             Establishment.id,
             Establishment.name,
@@ -111,6 +153,7 @@ def _houses(wish: Wish) -> Statement:
             Classification.stars,
             Classification.unit_id,
             distance.label("distance"),
+            cheapest.label("list_price"),
         )
         .outerjoin(
             Classification,
@@ -121,44 +164,12 @@ def _houses(wish: Wish) -> Statement:
         )
         .where(Establishment.status == SHOWN_STATUS, *_conditions(wish))
     )
-
-
-def _with_offers(houses: Statement, wish: Wish) -> Statement:
-    """Join the room types that fit; where some are not stale, these alone say price and age."""
-    assert wish.stay is not None
-    types = [row.id for row in db.session.execute(candidates(wish))]
-    fits = fitting(wish, wish.stay, types)
-    fresh = fits.c.confirmed_at >= wish.ages.ageing
-    stale = ~func.bool_or(fresh)
-    best = (
-        select(
-            fits.c.establishment_id,
-            stale.label("is_stale"),
-            case((stale, func.min(fits.c.price)), else_=func.min(fits.c.price).filter(fresh)).label(
-                "price"
-            ),
-            func.max(fits.c.confirmed_at).label("confirmed_at"),
-        )
-        .group_by(fits.c.establishment_id)
-        .subquery("best")
+    if not wish.words:
+        return statement
+    return statement.add_columns(
+        _matched(wish.words, _everything()).label("words"),
+        _matched(wish.words, _names()).label("named"),
     )
-    return houses.add_columns(best.c.is_stale, best.c.price, best.c.confirmed_at).join(
-        best, best.c.establishment_id == Establishment.id
-    )
-
-
-def _with_list_price(wish: Wish) -> Statement:
-    cheapest = (
-        select(func.min(RoomType.list_price))
-        .where(RoomType.establishment_id == Establishment.id)
-        .scalar_subquery()
-    )
-    houses = _houses(wish).add_columns(literal(False).label("is_stale"), cheapest.label("price"))
-    if wish.price_min is not None:
-        houses = houses.where(cheapest >= wish.price_min)
-    if wish.price_max is not None:
-        houses = houses.where(cheapest <= wish.price_max)
-    return houses
 
 
 def _conditions(wish: Wish) -> list[ColumnElement[bool]]:

@@ -20,6 +20,7 @@ class Spot:
     """A place that visitors search near."""
 
     name: str
+    name_en: str | None
     lat: float
     lon: float
 
@@ -73,7 +74,9 @@ def _read() -> Geography:
                 heirs[unit.code] = units.now(unit.code).code
             except UnitNotFound:
                 continue
-    places = {place.code: Spot(place.name, place.lat, place.lon) for place in _places()}
+    places = {
+        place.code: Spot(place.name, place.name_en, place.lat, place.lon) for place in _places()
+    }
     return Geography(
         unit_of_id={unit.id: units.successor(unit).code for unit in units.by_id.values()},
         units={unit.code: unit.name for unit in units.today.values()},

@@ -9,16 +9,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Subquery, and_, case, func, null, select
+from sqlalchemy import (
+    BindParameter,
+    Date,
+    DateTime,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.availability.freshness import Freshness, freshness
-from app.availability.vacancy import Rows, vacancy_rows
+from app.availability.vacancy import Span, vacancy_rows
 from app.dates import Period
-from app.db import db
 from app.registry.models import Classification, Establishment, RoomType
 from app.search.documents import MOST_ROOMS
 from app.search.geography import geography
 from app.search.houses import SHOWN_STATUS
+from app.search.prepared import Prepared, Statement
 from app.search.wish import Near, Wish
 
 EARTH_METRES = 6_371_000.0
@@ -64,8 +77,8 @@ def read_items(ids: Sequence[int], wish: Wish) -> list[Item]:
     """Return the houses in the order of ``ids``; one no longer open or vacant is left out."""
     if not ids:
         return []
-    offers = _offers(ids, wish) if wish.stay else {}
-    rows = {row.id: row for row in _rows(ids, wish)}
+    rows = {row.id: row for row in HOUSES.rows(ids=list(ids), today=wish.today)}
+    offers = _offers(list(rows), wish, wish.stay) if wish.stay else {}
     return [
         _item(rows[house], offers.get(house), wish)
         for house in ids
@@ -73,13 +86,13 @@ def read_items(ids: Sequence[int], wish: Wish) -> list[Item]:
     ]
 
 
-def _rows(ids: Sequence[int], wish: Wish) -> Sequence[Any]:
+def _houses() -> Statement:
     cheapest = (
         select(func.min(RoomType.list_price))
         .where(RoomType.establishment_id == Establishment.id)
         .scalar_subquery()
     )
-    return db.session.execute(
+    return (
         select(
             Establishment.id,
             Establishment.code,
@@ -98,11 +111,17 @@ def _rows(ids: Sequence[int], wish: Wish) -> Sequence[Any]:
             Classification,
             and_(
                 Classification.establishment_id == Establishment.id,
-                Classification.valid.contains(wish.today),
+                Classification.valid.contains(bindparam("today", type_=Date)),
             ),
         )
-        .where(Establishment.id.in_(ids), Establishment.status == SHOWN_STATUS)
-    ).all()
+        .where(
+            Establishment.id == func.any(bindparam("ids", type_=ARRAY(Integer))),
+            Establishment.status == SHOWN_STATUS,
+        )
+    )
+
+
+HOUSES = Prepared(_houses)
 
 
 def _item(row: Any, offer: Offer | None, wish: Wish) -> Item:
@@ -145,15 +164,15 @@ def metres_between(lat: float, lon: float, other_lat: float, other_lon: float) -
 # --- What fits ---------------------------------------------------------------------------------
 
 
-def _offers(ids: Sequence[int], wish: Wish) -> dict[int, Offer]:
+def _offers(houses: list[int], wish: Wish, stay: Period) -> dict[int, Offer]:
     """Return each house's cheapest room type that fits, of equals the one confirmed last."""
-    types = {row.id: row for row in db.session.execute(candidates(wish, ids))}
-    if not types or wish.stay is None:
+    types = {row.id: row for row in TYPES.rows(ids=houses, **bounds(wish))}
+    if not types:
         return {}
     found: dict[int, list[tuple[Any, Any]]] = defaultdict(list)
-    for fit in db.session.execute(select(fitting(wish, wish.stay, list(types)))):
+    for fit in FITTING.rows(room_types=list(types), **demands(wish, stay)):
         found[fit.establishment_id].append((fit, types[fit.room_type_id]))
-    lead = (wish.stay.start - wish.today).days
+    lead = (stay.start - wish.today).days
     return {house: _offer(*min(fits, key=_preference), lead, wish) for house, fits in found.items()}
 
 
@@ -177,39 +196,51 @@ def _offer(fit: Any, room_type: Any, lead: int, wish: Wish) -> Offer:
     )
 
 
-def candidates(wish: Wish, houses: Sequence[int] | None = None) -> Rows:
-    """Return the room types that are large enough and not too long unconfirmed."""
-    statement = select(
+def bounds(wish: Wish) -> dict[str, Any]:
+    return {"capacity": wish.capacity, "since": wish.ages.stale}
+
+
+def demands(wish: Wish, stay: Period) -> dict[str, Any]:
+    return {
+        "start": stay.start,
+        "end": stay.end,
+        "rooms": wish.rooms,
+        "price_min": wish.price_min,
+        "price_max": wish.price_max,
+    }
+
+
+def _types() -> Statement:
+    """The room types of houses that are large enough and not too long unconfirmed."""
+    return select(
         RoomType.id,
         RoomType.establishment_id,
         RoomType.name,
         RoomType.name_en,
         RoomType.capacity,
-    ).where(RoomType.capacity >= wish.capacity, RoomType.confirmed_at >= wish.ages.stale)
-    if houses is not None:
-        statement = statement.where(RoomType.establishment_id.in_(houses))
-    return statement
+    ).where(
+        RoomType.establishment_id == func.any(bindparam("ids", type_=ARRAY(Integer))),
+        RoomType.capacity >= bindparam("capacity", type_=Integer),
+        RoomType.confirmed_at >= bindparam("since", type_=DateTime(timezone=True)),
+    )
 
 
-def fitting(wish: Wish, stay: Period, room_types: Sequence[int]) -> Subquery:
-    """Return a row for each of the room types that fits the wish on every night.
+TYPES = Prepared(_types)
+
+
+def fitting() -> Statement:
+    """Return a row for each of ``room_types`` that is vacant on every night, at a price in bounds.
 
     Columns: ``room_type_id, establishment_id, confirmed_at, vacant`` (the smallest number over the
     nights), ``price`` (of the dearest night, NULL where one has none) and ``a_room`` (the sum for
-    one room).
+    one room). Parameters: ``room_types, start, end, rooms, price_min, price_max``.
     """
-    nights = vacancy_rows(stay, room_types)
+    start, end = bindparam("start", type_=Date), bindparam("end", type_=Date)
+    wanted: BindParameter[Sequence[int]] = bindparam("room_types", type_=ARRAY(Integer))
+    nights = vacancy_rows(Span(start, end), wanted)
     priced = func.bool_and(nights.c.price.is_not(None))
     price = case((priced, func.max(nights.c.price)), else_=null())
-    conditions = [
-        func.min(nights.c.vacant) >= wish.rooms,
-        # min() passes over NULL, which is what an unknown night reads as.
-        func.count(nights.c.vacant) == len(stay),
-    ]
-    if wish.price_min is not None:
-        conditions.append(price >= wish.price_min)
-    if wish.price_max is not None:
-        conditions.append(price <= wish.price_max)
+    least, most = bindparam("price_min", type_=Integer), bindparam("price_max", type_=Integer)
     names = (nights.c.room_type_id, nights.c.establishment_id, nights.c.confirmed_at)
     return (
         select(
@@ -219,6 +250,16 @@ def fitting(wish: Wish, stay: Period, room_types: Sequence[int]) -> Subquery:
             case((priced, func.sum(nights.c.price)), else_=null()).label("a_room"),
         )
         .group_by(*names)
-        .having(and_(*conditions))
-        .subquery("fitting")
+        .having(
+            and_(
+                func.min(nights.c.vacant) >= bindparam("rooms", type_=Integer),
+                # min() passes over NULL, which is what an unknown night reads as.
+                func.count(nights.c.vacant) == end - start,
+                or_(least.is_(None), price >= least),
+                or_(most.is_(None), price <= most),
+            )
+        )
     )
+
+
+FITTING = Prepared(fitting)

@@ -1,0 +1,52 @@
+"""Links to searches and houses: all of a search stands in its address, so it can be shared."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import url_for
+
+from app.search.asked import Asked
+from app.web.locale import carry
+
+Parameters = dict[str, str]
+
+
+def canonical(asked: Asked) -> Parameters:
+    """Return a search as parameters alone, with the words that were not understood as ``q``."""
+    wish = asked.wish
+    stay = wish.stay if wish else None
+    near, box = asked.said("near"), asked.given.get("bbox")
+    values: dict[str, Any] = {
+        "q": asked.words.text,
+        "check_in": stay.start.isoformat() if stay else None,
+        "check_out": stay.end.isoformat() if stay else None,
+        **{name: asked.said(name) for name in ("rooms", "adults", "children")},
+        "unit": ",".join(asked.said("unit") or ()),
+        "kind": ",".join(asked.said("kind") or ()),
+        "stars": ",".join(map(str, asked.said("stars") or ())),
+        "amenities": ",".join(asked.said("amenities") or ()),
+        **{name: asked.said(name) for name in ("price_min", "price_max")},
+        "near": f"{near.lat},{near.lon}" if near else None,
+        "radius_km": f"{asked.said('radius_km'):g}" if near and asked.said("radius_km") else None,
+        "bbox": ",".join(f"{edge:g}" for edge in box) if box else None,
+        "sort": wish.sort if wish and wish.sort != "relevance" else None,
+    }
+    return {name: str(value) for name, value in values.items() if value not in (None, "")}
+
+
+def search_url(parameters: Parameters, **changes: str | int | date | None) -> str:
+    """Return the address of a search, with some parameters changed (None takes one away)."""
+    values: dict[str, Any] = {**parameters, **changes}
+    if "page" not in changes:
+        values.pop("page", None)
+    kept = {name: str(value) for name, value in values.items() if value not in (None, "")}
+    return url_for("search.results", **carry(kept))
+
+
+def house_url(code: str, parameters: Parameters, **more: str) -> str:
+    """Return the address of a house's public page, the dates and the party with it."""
+    names = ("check_in", "check_out", "rooms", "adults", "children")
+    kept = {name: parameters[name] for name in names if name in parameters}
+    return url_for("search.establishment", code=code, **carry({**kept, **more}))
