@@ -9,11 +9,12 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import BindParameter, Date, Integer, Subquery, bindparam, select
+from sqlalchemy import BindParameter, Date, Integer, Subquery, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import dates
 from app.availability.freshness import freshness
+from app.availability.models import TakenNight
 from app.availability.vacancy import (
     Rows,
     Span,
@@ -24,7 +25,7 @@ from app.availability.vacancy import (
 )
 from app.dates import Period
 from app.db import db
-from app.registry.models import RoomType
+from app.registry.models import Room, RoomAssignment, RoomType
 
 PublicWord = Literal["free", "few", "full"]
 FEW = 2
@@ -166,6 +167,50 @@ def sparse_nights(establishment_ids: Iterable[int], period: Period) -> list[Spar
     for room_type_id, night, vacant, price in db.session.execute(found):
         types[room_type_id].exceptions[night] = SparseNight(vacant, price)
     return list(types.values())
+
+
+# --- Rooms out of order --------------------------------------------------------------------
+
+
+class Outage(NamedTuple):
+    """A room out of order on unbroken nights from today on; ``period`` is of what is to come."""
+
+    room: Room
+    period: Period
+
+
+def outages(establishment_id: int) -> list[Outage]:
+    """Return the rooms out of order tonight and later, by room and night."""
+    rows = db.session.execute(
+        select(Room, TakenNight.night)
+        .join(TakenNight, TakenNight.room_id == Room.id)
+        .where(
+            TakenNight.establishment_id == establishment_id,
+            TakenNight.reason == "out_of_order",
+            TakenNight.night >= dates.today(),
+        )
+        .order_by(func.length(Room.number), Room.number, TakenNight.night)
+    )
+    found: list[Outage] = []
+    for room, night in rows:
+        last = found[-1] if found else None
+        if last and last.room is room and last.period.end == night:
+            found[-1] = Outage(room, Period(last.period.start, night + dates.ONE_DAY))
+        else:
+            found.append(Outage(room, Period.of(night, 1)))
+    return found
+
+
+def rooms(establishment_id: int) -> list[Room]:
+    """Return the rooms the house has tonight or later, by number."""
+    ahead = func.daterange(dates.today(), None)
+    has = RoomAssignment.room_id == Room.id, RoomAssignment.valid.overlaps(ahead)
+    statement = (
+        select(Room)
+        .where(Room.establishment_id == establishment_id, exists().where(*has))
+        .order_by(func.length(Room.number), Room.number)
+    )
+    return list(db.session.scalars(statement))
 
 
 # --- For the public ------------------------------------------------------------------------

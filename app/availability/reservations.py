@@ -184,6 +184,7 @@ def listed(
     *,
     statuses: Sequence[str] = ("open",),
     arrival: Period | None = None,
+    departure_from: date | None = None,
     reference: str | None = None,
     after: tuple[date, uuid.UUID] | None = None,
     limit: int = 100,
@@ -194,6 +195,8 @@ def listed(
         statement = statement.where(
             Reservation.arrival >= arrival.start, Reservation.arrival < arrival.end
         )
+    if departure_from is not None:
+        statement = statement.where(Reservation.departure >= departure_from)
     if reference:
         statement = statement.where(
             func.strpos(func.lower(Reservation.reference), reference.lower()) > 0
