@@ -48,10 +48,10 @@ def sign_in_submit() -> ResponseReturnValue:
         db.session.commit()
         form.refuse("password", _("Tên đăng nhập hoặc mật khẩu chưa đúng."))
         return page("accounts/sign_in.html", form=form, status=422)
-    return _begin(user, form.next.data)
+    return begin(user, form.next.data)
 
 
-def _begin(user: User, target: str | None) -> ResponseReturnValue:
+def begin(user: User, target: str | None) -> ResponseReturnValue:
     """Start a session under a new token, so that one planted before is worth nothing."""
     language = session.get("lang")
     session.clear()
@@ -119,7 +119,7 @@ def change_password() -> ResponseReturnValue:
     operations.set_password(user, form.password.data or "")
     record("password_changed", by=principal())
     flash(_("Đã đổi mật khẩu. Các thiết bị khác đã được đăng xuất."))
-    return _begin(user, "/account")
+    return begin(user, "/account")
 
 
 @blueprint.post("/account/sessions/<int:session_id>/end")
@@ -154,4 +154,4 @@ def set_password_submit(token: str) -> ResponseReturnValue:
         db.session.rollback()
         return page("accounts/link_expired.html", status=404)
     record("password_set", by=principal_of(user))
-    return _begin(user, None)
+    return begin(user, None)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.db import db
 from app.registry.models import Establishment, RoomType
+from app.registry.queries import HouseRow, house_row
 from app.web.problems import invalid_parameter
 from app.web.security import Principal, principal, refused
 
@@ -31,6 +32,16 @@ def establishment_or_404(code: str, *, to: Right = "write") -> Establishment:
         refused(f"manage:{house.id}", house.id)
         abort(403)
     return house
+
+
+def house_for_officials(code: str) -> HouseRow:
+    """Return a house an official may see: a ward's official those of the ward, else a 404."""
+    who = principal()
+    row = house_row(code, within=None if who.sees_province else who.units)
+    if row is None:
+        refused(f"house:{code[:32]}")
+        abort(404)
+    return row
 
 
 def api_establishment(code: str | None = None) -> Establishment:

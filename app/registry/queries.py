@@ -19,10 +19,12 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
 )
 from sqlalchemy.orm import joinedload
 
 from app import dates
+from app.accounts.models import Membership, User
 from app.db import db
 from app.registry.models import (
     COMPLETABLE,
@@ -163,6 +165,12 @@ def house_row(code: str, *, within: Collection[str] | None = None) -> HouseRow |
     statement = houses(HouseFilter(within=within)).where(Establishment.code == code)
     row = db.session.execute(statement).one_or_none()
     return HouseRow(*row) if row else None
+
+
+def houses_of(house_ids: Collection[int]) -> list[HouseRow]:
+    """Return these houses, in the order of their names."""
+    statement = houses(HouseFilter()).where(Establishment.id.in_(house_ids))
+    return [HouseRow(*row) for row in db.session.execute(statement)]
 
 
 class Point(NamedTuple):
@@ -351,6 +359,32 @@ def import_row(house: Establishment) -> ImportRow | None:
         .order_by(ImportRow.id.desc())
         .limit(1)
     )
+
+
+def import_rows(house_ids: Collection[int]) -> dict[int, ImportRow]:
+    """What the lists said about each of the houses that came with one."""
+    statement = select(ImportRow).where(ImportRow.establishment_id.in_(house_ids))
+    return {row.establishment_id: row for row in db.session.scalars(statement)}
+
+
+def managers(house: Establishment) -> Sequence[User]:
+    """The people who manage the house; none where nobody claimed it."""
+    return db.session.scalars(
+        select(User)
+        .join(Membership)
+        .where(Membership.establishment_id == house.id, Membership.role == "manager")
+        .order_by(User.name)
+    ).all()
+
+
+def people_by_id(house: Establishment) -> dict[int, str]:
+    """The names of those who decided on the house or wrote notes about it."""
+    ids = union(
+        select(StatusChange.by_user_id).where(StatusChange.establishment_id == house.id),
+        select(Note.by_user_id).where(Note.establishment_id == house.id),
+    )
+    statement = select(User.id, User.name).where(User.id.in_(ids))
+    return {row[0]: row[1] for row in db.session.execute(statement)}
 
 
 def open_invitation(house: Establishment) -> Invitation | None:
