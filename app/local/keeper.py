@@ -19,6 +19,7 @@ from typing import IO, Any
 POLL = 0.1
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 60.0
+STILLBORN = 2.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -56,6 +57,7 @@ class Keeper:
         self.asked_to_stop = False
         self.pause = 1.0
         self.started = 0.0
+        self.starts = 0
         self.restart_at: float | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -64,6 +66,7 @@ class Keeper:
         if spec.get("uid") is not None:
             user = {"user": spec["uid"], "group": spec["gid"], "extra_groups": []}
         self.started = time.monotonic()
+        self.starts += 1
         return subprocess.Popen(
             spec["argv"],
             cwd=spec["cwd"],
@@ -89,13 +92,18 @@ class Keeper:
         child = self.start()
         while not (self.asked_to_stop or try_lock(users, fcntl.LOCK_EX)):
             if child.poll() is not None:
-                if not self.spec["restart"]:
+                if self.is_hopeless():
                     return 1
                 if self.pause_is_over():
                     child = self.start()
             time.sleep(POLL)
         self.stop(child)
         return 0
+
+    def is_hopeless(self) -> bool:
+        """Not to be restarted, or dead as soon as it was first started: that is for the caller."""
+        stillborn = self.starts == 1 and time.monotonic() - self.started < STILLBORN
+        return not self.spec["restart"] or (stillborn and self.restart_at is None)
 
     def pause_is_over(self) -> bool:
         """Whether a server that has ended may be started again; each time a little later."""

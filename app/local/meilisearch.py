@@ -39,12 +39,17 @@ class LocalMeilisearch:
         binary = find_binary(self.data_dir)
         if binary is None:
             return None
-        facts = self.service.join(lambda: self._prepare(binary), self._wait_ready)
+        try:
+            facts = self.service.join(lambda: self._prepare(binary), self._wait_ready)
+        except LocalServerError:
+            # Whatever is wrong with what it stored: that can be made again from the database.
+            facts = self.service.join(lambda: self._prepare(binary, anew=True), self._wait_ready)
         return SearchServer(f"http://127.0.0.1:{facts['port']}", self.master_key)
 
-    def _prepare(self, binary: Path) -> tuple[Spec, dict[str, Any]]:
+    def _prepare(self, binary: Path, *, anew: bool = False) -> tuple[Spec, dict[str, Any]]:
         home = self.data_dir / "meilisearch"
-        _drop_other_version(binary, home)
+        if anew or _is_of_other_version(binary, home):
+            shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True, exist_ok=True)
         port = self.service.port()
         spec = Spec(
@@ -111,13 +116,12 @@ def _copy_of(source: Path, target: Path) -> Path:
     return target
 
 
-def _drop_other_version(binary: Path, home: Path) -> None:
-    """An index written by another version cannot be opened, and is rebuilt from SQL anyway."""
+def _is_of_other_version(binary: Path, home: Path) -> bool:
+    """An index written by another version cannot be opened."""
     written = home / "VERSION"
     if not written.exists():
-        return
+        return False
     said = subprocess.run(
         [binary, "--version"], capture_output=True, text=True, timeout=10, check=False
     )
-    if written.read_text("utf-8").strip() not in said.stdout.split():
-        shutil.rmtree(home)
+    return written.read_text("utf-8").strip() not in said.stdout.split()

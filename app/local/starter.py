@@ -20,6 +20,7 @@ from app.local.keeper import die_with_parent
 from app.local.service import LocalServerError
 
 READY_SECONDS = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
 PREPARE_SECONDS = 3600.0
 FLASK = [sys.executable, "-m", "flask", "--app", "app"]
 # Seconds after which a second Ctrl-C is meant as one.
@@ -44,6 +45,8 @@ class Starter:
         self.children = Children(config.data_dir)
         self.stopping = 0.0
         self.worker_deaths = 0
+        self.search_pause = FIRST_PAUSE
+        self.search_again_at = 0.0
 
     def say(self, text: str) -> None:
         print(f"[{time.monotonic() - self.began:5.1f} s] {text}", flush=True)
@@ -156,8 +159,10 @@ class Starter:
         if local.database_is_gone(self.config):
             log = self.config.data_dir / "log/postgres.log"
             raise Failed(f"PostgreSQL ended by itself ({log}); stopping the rest")
-        if local.search_is_gone(self.config):
+        if local.search_is_gone(self.config) and time.monotonic() > self.search_again_at:
             # Its keeper restarts the engine; here the keeper itself is gone.
+            self.search_again_at = time.monotonic() + self.search_pause
+            self.search_pause = min(self.search_pause * 2, LONGEST_PAUSE)
             self.say("Meilisearch ended by itself; starting it again")
             self.start_search()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app.local.keeper import STILLBORN
 from app.local.service import Service, Spec
 
 SLEEP = ["/bin/sleep", "600"]
@@ -62,6 +63,13 @@ def servers(data_dir: Path) -> list[int]:
     return [pid for keeper in keepers(data_dir) for pid in children_of(keeper)]
 
 
+def the_server(data_dir: Path) -> int:
+    """The one server, which the keeper may be about to start."""
+    assert until(lambda: servers(data_dir))
+    (server,) = servers(data_dir)
+    return server
+
+
 def keepers(data_dir: Path) -> list[int]:
     lock = data_dir / "run/sleeper.keeper"
     return [
@@ -95,7 +103,7 @@ def alive(pid: int) -> bool:
 
 def test_the_last_user_stops_what_the_first_started(tmp_path: Path) -> None:
     first, second = user(tmp_path), user(tmp_path)
-    (server,) = servers(tmp_path)
+    server = the_server(tmp_path)
     end(first)
     assert alive(server)
     assert servers(tmp_path) == [server]
@@ -106,14 +114,14 @@ def test_the_last_user_stops_what_the_first_started(tmp_path: Path) -> None:
 
 def test_a_killed_user_leaves_nothing(tmp_path: Path) -> None:
     with user(tmp_path) as only:
-        (server,) = servers(tmp_path)
+        server = the_server(tmp_path)
         only.kill()
     assert until(lambda: not alive(server) and not keepers(tmp_path))
 
 
 def test_a_killed_keeper_takes_the_server_along(tmp_path: Path) -> None:
     only = user(tmp_path)
-    (server,) = servers(tmp_path)
+    server = the_server(tmp_path)
     os.kill(keepers(tmp_path)[0], signal.SIGKILL)
     assert until(lambda: not alive(server))
     end(only)
@@ -121,10 +129,10 @@ def test_a_killed_keeper_takes_the_server_along(tmp_path: Path) -> None:
 
 def test_the_next_start_waits_for_a_killed_one(tmp_path: Path) -> None:
     with user(tmp_path) as first:
-        (old,) = servers(tmp_path)
+        old = the_server(tmp_path)
         first.kill()
     second = user(tmp_path)
-    (new,) = servers(tmp_path)
+    new = the_server(tmp_path)
     assert new != old
     assert not alive(old)
     end(second)
@@ -146,17 +154,21 @@ def test_a_server_that_ends_is_restarted_only_where_that_is_wanted(
     service: Service, tmp_path: Path
 ) -> None:
     join(service, restart=True)
-    assert until(lambda: servers(tmp_path))
-    (old,) = servers(tmp_path)
+    old = the_server(tmp_path)
+    time.sleep(STILLBORN)
     os.kill(old, signal.SIGKILL)
     assert until(lambda: servers(tmp_path) not in ([], [old]))
     assert service.alive()
 
 
+def test_a_server_that_dies_at_birth_is_not_tried_for_ever(service: Service) -> None:
+    join(service, restart=True, argv=["/bin/false"])
+    assert until(service.failed)
+
+
 def test_a_server_that_ends_ends_its_keeper(service: Service, tmp_path: Path) -> None:
     join(service)
-    assert until(lambda: servers(tmp_path))
-    os.kill(servers(tmp_path)[0], signal.SIGKILL)
+    os.kill(the_server(tmp_path), signal.SIGKILL)
     assert until(lambda: not service.alive())
 
 
@@ -165,8 +177,7 @@ def test_a_server_that_ignores_the_polite_signal_is_killed(
 ) -> None:
     stubborn = [sys.executable, "-c", "import signal,time\nsignal.signal(15,1)\ntime.sleep(600)"]
     join(service, argv=stubborn, stop=[(15, 0.3), (9, 5.0)])
-    assert until(lambda: servers(tmp_path))
-    (server,) = servers(tmp_path)
+    server = the_server(tmp_path)
     time.sleep(0.3)
     service.leave()
     assert not alive(server)
@@ -174,6 +185,7 @@ def test_a_server_that_ignores_the_polite_signal_is_killed(
 
 def test_keys_are_not_in_the_arguments(service: Service, tmp_path: Path) -> None:
     join(service, env={"KEY": "not-for-other-eyes"})
+    the_server(tmp_path)
     (keeper,) = keepers(tmp_path)
     assert b"not-for-other-eyes" not in _read(Path(f"/proc/{keeper}/cmdline"))
     assert (tmp_path / "log/sleeper.log").stat().st_mode & 0o077 == 0
