@@ -35,6 +35,7 @@ ACTIONS = (
     "refused",
     "reveal",
     "export",
+    "house_figures",
     "role_given",
     "role_taken",
     "api_key_created",

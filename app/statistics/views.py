@@ -61,7 +61,9 @@ def _figures(name: str, chart: Callable[[reports.Report], Any]) -> ResponseRetur
         return page(f"statistics/{name}.html", fragment=name, status=422, report=None, **context)
     if request.args.get("format") == "csv":
         table = occupancy(asked.period, by=asked.by, filters=asked.filters)
-        return files.csv_file(_file_name(name, asked), HEADINGS, map(as_cells, table.rows))
+        names = words.names_of(asked.by, [row.key for row in table.rows])
+        cells = [(row.key, names[row.key], *as_cells(row)[1:]) for row in table.rows]
+        return files.csv_file(_file_name(name, asked), ("key", "name", *HEADINGS[1:]), cells)
     report = reports.report(asked)
     formula_url = _formula_url(asked)
     return page(
@@ -182,7 +184,9 @@ def formula(name: str) -> ResponseReturnValue:
     account_for_houses(behind)
     by = reports.breakdown(behind)
     table = occupancy(behind.period, by=by, filters=behind.filters)
-    names = {**words.names_of(asked.by, [key]), "total": words.period(asked.period)}
+    names = {"total": words.period(asked.period)}
+    if key != "total":
+        names |= words.names_of(asked.by, [key])
     return page(
         "statistics/formula.html",
         indicator=INDICATORS[name],

@@ -24,7 +24,9 @@ ENGLISH_MONTHS |= dict(enumerate(("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), sta
 
 def names_of(by: str, keys: Iterable[str]) -> dict[str, str]:
     """Return the name of each key; a key without one is its own."""
-    return _NAMES[by](list(keys))
+    wanted = list(keys)
+    named = _NAMES[by](wanted)
+    return {key: named.get(key, key) for key in wanted}
 
 
 def day(key: str) -> str:
