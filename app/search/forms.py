@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import SelectField, SelectMultipleField, StringField
+from wtforms import SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget
 
 from app.registry.models import AMENITIES, KINDS
@@ -42,9 +42,14 @@ class SearchForm(Form):
     price_min = StringField(_l("Giá từ"))
     price_max = StringField(_l("Giá đến"))
     unit = SelectField(_l("Khu vực"), choices=lambda: _unit_choices(), validate_choice=False)
-    kind = Boxes(_l("Loại hình"), choices=[(code, KIND_NAMES[code]) for code in KINDS])
-    stars = Boxes(_l("Hạng sao"), choices=[(str(n), _l("%(n)s sao", n=n)) for n in range(5, 0, -1)])
-    amenities = Boxes(_l("Tiện nghi"), choices=[(code, AMENITY_NAMES[code]) for code in AMENITIES])
+    kind = Boxes(_l("Loại hình"), choices=[SelectChoice(code, KIND_NAMES[code]) for code in KINDS])
+    stars = Boxes(
+        _l("Hạng sao"),
+        choices=[SelectChoice(str(n), _l("%(n)s sao", n=n)) for n in range(5, 0, -1)],
+    )
+    amenities = Boxes(
+        _l("Tiện nghi"), choices=[SelectChoice(code, AMENITY_NAMES[code]) for code in AMENITIES]
+    )
 
 
 LISTS = ("kind", "stars", "amenities")
@@ -55,10 +60,11 @@ FIELDS = (
 )
 
 
-def _unit_choices() -> list[tuple[str, str]]:
+def _unit_choices() -> list[SelectChoice]:
     places = geography()
     wards = sorted(places.units.items(), key=lambda unit: fold(unit[1]))
-    return [("", _("Tất cả")), *places.area_names.items(), *wards]
+    pairs = [("", _("Tất cả")), *places.area_names.items(), *wards]
+    return [SelectChoice(code, name) for code, name in pairs]
 
 
 def search_form(asked: Asked, shown: Mapping[str, str], typed: Mapping[str, str]) -> SearchForm:
@@ -73,9 +79,9 @@ def search_form(asked: Asked, shown: Mapping[str, str], typed: Mapping[str, str]
         values.setlist(name, text.split(",") if name in LISTS and text else [text])
     form = SearchForm(formdata=values)
     units = values["unit"]
-    if units and units not in dict(form.unit.choices):
+    if units not in {choice.value for choice in form.unit.choices}:
         name = ", ".join(map(geography().name_of, units.split(",")))
-        form.unit.choices.append((units, name))
+        form.unit.choices.append(SelectChoice(units, name))
     for fault in asked.faults:
         if fault.parameter and fault.parameter in form:
             form.refuse(fault.parameter, message(fault))
