@@ -102,12 +102,14 @@ class Wish:
 
 # --- Names -------------------------------------------------------------------------------------
 
-# Words that say what kind of house it is: "Hải Âu" names "Khách sạn Hải Âu" fully.
-_KIND_WORDS = frozenset(
-    fold(word)
-    for phrase in ("khách sạn", "nhà nghỉ", "khu nghỉ dưỡng", "biệt thự", "căn hộ", "vũng tàu")
-    for word in phrase.split()
-) | {"hotel", "homestay", "resort", "villa", "apartment", "hostel", "motel", "house", "the"}
+# What says only what kind of house it is, or where: "Hải Âu" names "Khách sạn Hải Âu" fully.
+_KINDS = tuple(
+    tuple(fold(phrase).split())
+    for phrase in (
+        *("khách sạn", "nhà nghỉ", "khu nghỉ dưỡng", "biệt thự", "căn hộ", "vũng tàu", "the"),
+        *("hotel", "homestay", "resort", "villa", "apartment", "hostel", "motel", "guest house"),
+    )
+)
 
 
 def closeness(text: str, *names: str | None) -> int:
@@ -135,7 +137,14 @@ def _plain(text: str) -> list[str]:
 
 
 def _without_kind(words: list[str]) -> list[str]:
-    return [word for word in words if word not in _KIND_WORDS] or words
+    """Cut kinds off both ends of a name, but never the whole of it."""
+    for kind in _KINDS:
+        size = len(kind)
+        if len(words) > size and tuple(words[:size]) == kind:
+            return _without_kind(words[size:])
+        if len(words) > size and tuple(words[-size:]) == kind:
+            return _without_kind(words[:-size])
+    return words
 
 
 @dataclass
