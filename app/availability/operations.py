@@ -182,6 +182,7 @@ def confirm(house: Establishment, room_type_ids: Collection[int]) -> None:
 
     What a feed has not sent stays unknown: only the feed knows it.
     """
+    _lock(room_type_ids)
     db.session.execute(
         update(RoomType)
         .where(RoomType.id.in_(room_type_ids), RoomType.kept_by == "stays")

@@ -15,6 +15,7 @@ from app import dates
 from app.availability import rooms
 from app.db import db
 from app.registry.access import establishment_or_404
+from app.registry.forms import choices
 from app.registry.models import Establishment, Room, RoomAssignment, RoomType
 from app.registry.queries import room_types
 from app.web.filters import day
@@ -91,7 +92,7 @@ def _move_form(house: Establishment, *, blank: bool = False) -> MoveForm:
     # Each form of the page has a prefix, so that no two fields share an id.
     sent = {"formdata": None, "since": dates.today()} if blank else {}
     form = MoveForm(prefix="move", **sent)
-    form.room_type.choices = [(one.id, one.name) for one in room_types(house.id)]
+    form.room_type.choices = choices(*((one.id, one.name) for one in room_types(house.id)))
     return form
 
 

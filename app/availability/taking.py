@@ -199,9 +199,16 @@ def renew(room_type: RoomType, *, reported: bool = True) -> None:
 
 def _renew(room_type_ids: Collection[int]) -> None:
     now = dates.now()
+    # Whoever has locked a type right now is acting on it too and renews its age itself. Waiting
+    # for them could close a circle: a check-in holds one type and an edit of all waits for it.
+    free = (
+        select(RoomType.id)
+        .where(RoomType.id.in_(room_type_ids))
+        .with_for_update(key_share=True, skip_locked=True)
+    )
     db.session.execute(
         update(RoomType)
-        .where(RoomType.id.in_(room_type_ids))
+        .where(RoomType.id.in_(db.session.scalars(free).all()))
         .values(confirmed_at=case((RoomType.confirmed_at > now, RoomType.confirmed_at), else_=now))
         .execution_options(synchronize_session="fetch")
     )

@@ -11,8 +11,27 @@ from flask.testing import FlaskClient
 from app.accounts import operations as accounts
 from app.db import db
 from tests.factories import EstablishmentFactory, RoomTypeFactory, UserFactory
+from tests.html import gate
 
 _numbers = itertools.count()
+
+
+class Desk:
+    """A browser of somebody signed in: it opens a page and sends one of the page's forms."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def open(self, path: str, status: int = 200) -> Any:
+        answer = self.client.get(path)
+        assert answer.status_code == status
+        return gate(answer)
+
+    def send(self, page: str, path: str, follow: bool = False, **fields: Any) -> Any:
+        """Send fields to ``path`` with the token of ``page``."""
+        token = self.open(page).xpath("//input[@name='csrf_token']/@value")[0]
+        data = {"csrf_token": token} | {name.rstrip("_"): v for name, v in fields.items()}
+        return self.client.post(path, data=data, follow_redirects=follow)
 
 
 @pytest.fixture
@@ -40,9 +59,15 @@ def house(db_session: Any) -> Any:
 
 
 @pytest.fixture
-def desk(sign_in: Any, house: Any) -> FlaskClient:
-    """A client as the front desk of the house."""
-    return sign_in(UserFactory(front_desk_of=house))
+def desk(sign_in: Any, house: Any) -> Desk:
+    """The front desk of the house."""
+    return Desk(sign_in(UserFactory(front_desk_of=house)))
+
+
+@pytest.fixture
+def manager(sign_in: Any, house: Any) -> Desk:
+    """The manager of the house."""
+    return Desk(sign_in(UserFactory(manager_of=house)))
 
 
 @pytest.fixture
