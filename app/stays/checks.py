@@ -20,7 +20,7 @@ from app.stays.inputs import Findings, GuestInput, StayInput, nights_between
 from app.stays.models import AGE_BANDS, REASONS, SOURCES
 
 CLOCK_SLACK = timedelta(minutes=5)
-EARLIEST = date(2000, 1, 1)
+EARLIEST = dates.at(date(2000, 1, 1), 0)
 LONGEST_STAY = timedelta(days=366)
 LONG_STAY_NIGHTS = 30
 LONG_AGO = timedelta(hours=24)
@@ -78,8 +78,10 @@ def _arrival(raw: Raw, found: Findings, now: datetime) -> datetime | None:
         return None
     if arrived_at > now + CLOCK_SLACK:
         found.error("/arrived_at", "in_future")
-    elif dates.local(arrived_at).date() < EARLIEST:
+        return None
+    if arrived_at < EARLIEST:
         found.error("/arrived_at", "out_of_range")
+        return None
     return arrived_at
 
 
@@ -104,13 +106,14 @@ def read_departure(
     except ValueError:
         found.error(pointer, "invalid_format")
         return None
-    departs_at = _instant(arrived_at, departure)
-    if arrived_at is None or departs_at is None:
-        return departure
-    if departs_at <= arrived_at:
-        found.error(pointer, "order")
-    elif departs_at > max(arrived_at, now) + LONGEST_STAY:
+    latest = max(arrived_at or now, now) + LONGEST_STAY
+    if (departure if isinstance(departure, datetime) else dates.at(departure, 12)) > latest:
         found.error(pointer, "out_of_range")
+        return None
+    departs_at = _instant(arrived_at, departure)
+    if arrived_at is not None and departs_at is not None and departs_at <= arrived_at:
+        found.error(pointer, "order")
+        return None
     return departure
 
 

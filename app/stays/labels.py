@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from app.registry.models import RoomType
 from app.stays import countries
 from app.stays.queries import StayRow
+from app.stays.revealing import shown
 from app.web import locale
 from seeds.reference import document_types, stay_reasons
 
@@ -24,7 +25,7 @@ def type_name(room_type: RoomType) -> str:
 
 def party(row: StayRow) -> str:
     """Return who is in a room: the first guest's masked name and how many more, or a number."""
-    first = row.stay.guests[0].masked_name if row.stay.guests else ""
+    first = shown(row.stay.guests[0])["full_name"] if row.stay.guests else None
     if not first:
         return ngettext("%(num)s khách", "%(num)s khách", row.people)
     others = row.people - 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 
 from app import dates
 from app.audit.models import AuditEvent
 from app.audit.operations import record
 from app.db import db
-from app.identity import mask, normal_document
+from app.identity import SealBroken, mask, normal_document
 from app.stays.checks import holds_number
 from app.stays.inputs import refusal
 from app.stays.models import Guest, Stay
@@ -21,6 +22,10 @@ from app.web.security import Principal
 REVEALED = "identity_revealed"
 SHOWN_FOR = timedelta(minutes=5)
 REASON_LONGEST = 200
+UNREADABLE = "?"
+_FIELDS = ("full_name", "date_of_birth", "document_number", "document_name", "phone", "address")
+
+log = structlog.get_logger()
 
 
 def reveal(stay: Stay, *, reason: str | None, by: Principal) -> None:
@@ -64,18 +69,24 @@ def is_revealed(stay: Stay, by: Principal) -> bool:
 
 
 def shown(guest: Guest, *, whole: bool = False) -> dict[str, Any]:
-    """Return a guest's identity for the screen or the API, masked or whole."""
+    """Return a guest's identity for the screen or the API, masked or whole.
+
+    What does not open (a key that is missing, a row that was tampered with) shows as such: the
+    front desk must be able to work on, and the log names the row.
+    """
+    try:
+        return _whole(guest) if whole else _masked(guest)
+    except SealBroken:
+        log.error("seal broken", guest=str(guest.id))
+        return dict.fromkeys(_FIELDS, UNREADABLE)
+
+
+def _whole(guest: Guest) -> dict[str, Any]:
+    return {name: getattr(guest, name) for name in _FIELDS}
+
+
+def _masked(guest: Guest) -> dict[str, Any]:
     born = guest.date_of_birth
-    values = {
-        "full_name": guest.full_name,
-        "date_of_birth": born,
-        "document_number": guest.document_number,
-        "document_name": guest.document_name,
-        "phone": guest.phone,
-        "address": guest.address,
-    }
-    if whole:
-        return values
     return {
         "full_name": guest.masked_name or None,
         "date_of_birth": f"{born[:4]}-••-••" if born else None,

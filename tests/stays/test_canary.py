@@ -111,6 +111,16 @@ def test_a_value_swapped_between_rows_does_not_open(api, house) -> None:
         _ = second.phone
 
 
+def test_the_desk_works_on_where_a_value_does_not_open(api, sign_in, house, canary) -> None:
+    canary.guests[0].full_name_sealed = canary.guests[0].phone_sealed
+    db.session.commit()
+    desk = sign_in(UserFactory(front_desk_of=house))
+    with capture_logs() as logs:
+        assert desk.get(f"/hotel/{house.code}/tonight").status_code == 200
+        assert desk.get(f"/hotel/{house.code}/stays/{canary.id}").status_code == 200
+    assert {entry["guest"] for entry in logs} == {str(canary.guests[0].id)}
+
+
 def test_a_new_key_takes_over_row_by_row(app, api, canary, monkeypatch) -> None:
     old = app.extensions["keyring"]
     keys = {"new": bytes(range(7, 39)), "test": bytes(range(32))}
