@@ -27,6 +27,7 @@ def create_app(config: Config | None = None) -> Flask:
         __name__, template_folder=str(folder("templates")), static_folder=str(folder("static"))
     )
     app.config.from_mapping(settings(config))
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["config"] = config
     app.extensions["keyring"] = Keyring(config.identity_keys, config.blind_index_key)
     if config.proxy_hops:
