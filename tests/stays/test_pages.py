@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from app.audit.models import AuditEvent
 from app.db import db
 from app.stays.models import Guest, Stay
 from tests.factories import EstablishmentFactory, ReservationFactory, UserFactory
+from tests.html import gate, swap
 from tests.stays.conftest import CANARY, FOREIGN, guest, stay_body
 
 
@@ -351,3 +353,69 @@ def test_what_was_declared_by_hand_is_owed_no_more(desk, house, stay) -> None:
     data = {"csrf_token": token_of(page)}
     assert desk.post(f"/hotel/{house.code}/stays/declared", data=data).status_code == 303
     assert "Không còn khách nào phải khai báo." in desk.get(f"/hotel/{house.code}/tonight").text
+
+
+# --- What every page promises --------------------------------------------------------------
+
+
+def test_every_page_passes_the_gate(desk, house, stay, room_type, api) -> None:
+    ReservationFactory(room_type=room_type)
+    api.post("/stays", stay_body(room=None, room_type="DBL"))
+    db.session.commit()
+    base = f"/hotel/{house.code}"
+    one = f"{base}/stays/{stay.id}"
+    paths = ["tonight", "stays", "stays/new?room=102", "stays/quick?room=102"]
+    pages = [f"{base}/{path}" for path in paths]
+    pages += [one, f"{one}/edit", f"{one}/guests/new", f"{one}/guests/{stay.guests[0].id}/edit"]
+    for url in pages:
+        gate(desk.get(url))
+        gate(desk.get(f"{url}{'&' if '?' in url else '?'}lang=en"))
+
+
+def test_forms_that_come_back_pass_the_gate(desk, house, stay) -> None:
+    page = open_form(desk, house)
+    data = {**form_data(page), "guests-0-document_number": "1", "guests-0-sex": ""}
+    gate(desk.post(f"/hotel/{house.code}/stays", data={**data, "add": "guest"}))
+    gate(desk.post(f"/hotel/{house.code}/stays", data=data))
+    gate(desk.post(f"/hotel/{house.code}/stays", data={**data, "place": ""}))
+    for action in ("extend", "move", "check-out", "cancel", "reveal"):
+        gate(act(desk, house, stay, action))
+
+
+def test_a_swap_equals_a_reload(desk, house, stay) -> None:
+    base = f"/hotel/{house.code}/stays"
+    swap(desk, base, f"{base}?state=departed", "stays")
+    swap(desk, f"{base}?state=departed", f"{base}?room=101", "stays")
+    swap(desk, f"/hotel/{house.code}/tonight", f"/hotel/{house.code}/tonight", "tonight")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["tonight", "stays/declared", "stays/quick", "stays"],
+)
+def test_writes_need_the_form_s_token(desk, house, path) -> None:
+    if path == "tonight":
+        assert desk.post(f"/hotel/{house.code}/tonight").status_code == 405
+    else:
+        assert desk.post(f"/hotel/{house.code}/{path}", data={}).status_code == 400
+
+
+@pytest.mark.parametrize("value", ["\x00", "x" * 5000, "½", "-1", "1e9", "'; --"])
+def test_strange_values_are_no_failure(desk, house, stay, value) -> None:
+    query = quote(value)
+    for url in (
+        f"/hotel/{house.code}/stays?room={query}&date={query}&state={query}&page={query}",
+        f"/hotel/{house.code}/stays/new?room={query}&reservation={query}",
+        f"/hotel/{house.code}/stays/quick?room={query}",
+    ):
+        assert desk.get(url).status_code < 500
+    page = open_form(desk, house)
+    data = dict.fromkeys(form_data(page), value) | {"csrf_token": token_of(page)}
+    assert desk.post(f"/hotel/{house.code}/stays", data=data).status_code in (400, 409, 422)
+    quick = {"csrf_token": token_of(page), "people": value, "origin": value, "nights": value}
+    answer = desk.post(f"/hotel/{house.code}/stays/quick", data={**quick, "room": value})
+    assert answer.status_code in (400, 422)
+    for action in ("extend", "move", "check-out"):
+        names = ("departure_date", "departure_time", "departed_date", "departed_time")
+        sent = dict.fromkeys((*names, "place", "since"), value)
+        assert act(desk, house, stay, action, **sent).status_code in (303, 400, 409, 422)
