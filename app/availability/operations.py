@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Date, Integer, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -175,6 +175,47 @@ def _write_prices(edits: Sequence[NightEdit]) -> None:
             index_elements=["room_type_id", "night"], set_={"price": statement.excluded.price}
         )
     )
+
+
+class SaidNight(NamedTuple):
+    """What the house has said about one night, as it is stored."""
+
+    room_type_id: int
+    night: date
+    known: bool = False
+    withheld: int = 0
+    feed_count: int | None = None
+    price: int | None = None
+
+
+def as_said(pairs: Sequence[tuple[int, date]]) -> list[SaidNight]:
+    """Return what is stored about these nights, before it is changed; locks their types."""
+    types, nights = {pair[0] for pair in pairs}, [pair[1] for pair in pairs]
+    _lock(types)
+    columns = [getattr(RoomTypeNight, name) for name in SaidNight._fields]
+    stored = db.session.execute(
+        select(*columns).where(
+            RoomTypeNight.room_type_id.in_(types),
+            RoomTypeNight.night.between(min(nights), max(nights)),
+        )
+    )
+    found = {(row.room_type_id, row.night): SaidNight(*row) for row in stored}
+    return [found.get(pair) or SaidNight(*pair) for pair in pairs]
+
+
+def restore(house: Establishment, rows: Sequence[SaidNight]) -> None:
+    """Say again what was said before a change that was a mistake."""
+    types = {row.room_type_id for row in rows}
+    _lock(types)
+    statement = insert(RoomTypeNight).values([row._asdict() for row in rows])
+    said = [name for name in SaidNight._fields if name not in ("room_type_id", "night")]
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["room_type_id", "night"],
+            set_={name: getattr(statement.excluded, name) for name in said},
+        )
+    )
+    acted(house.id, types)
 
 
 def confirm(house: Establishment, room_type_ids: Collection[int]) -> None:

@@ -16,6 +16,7 @@ from app.availability.calendar import calendar
 from app.availability.forms import NightsForm, StillRightForm
 from app.availability.labels import night_names
 from app.availability.operations import NightEdit, NotPossible
+from app.availability.undoing import read_undo, undo_token
 from app.dates import ONE_DAY, Period
 from app.db import db
 from app.registry.access import establishment_or_404
@@ -64,6 +65,7 @@ def _calendar(
         earlier=max(start - SHOWN * ONE_DAY, operations.allowed_nights().start),
         later=start + SHOWN * ONE_DAY,
         chosen=request.args.get("night"),
+        undo=request.args.get("undo") if status == 200 else None,
     )
 
 
@@ -87,14 +89,31 @@ def set_nights(code: str) -> ResponseReturnValue:
     nights = form.nights() if form.validate_on_submit() else None
     if nights is None or not _is_said(form):
         return _calendar(house, form, shown, status=422)
+    edits = _edits(form, nights)
+    before = operations.as_said([(edit.room_type_id, edit.night) for edit in edits])
     try:
-        operations.set_nights(house, _edits(form, nights))
+        operations.set_nights(house, edits)
     except NotPossible as refused:
         form.refuse("rooms", _too_many(refused))
         return _calendar(house, form, shown, status=422)
     db.session.commit()
     flash(ngettext("Đã lưu %(num)s đêm.", "Đã lưu %(num)s đêm.", len(nights)))
-    return _back(code, shown)
+    return _back(code, shown, undo=undo_token(house, before))
+
+
+@blueprint.post("/hotel/<code>/nights/undo")
+@requires(*STAFF)
+def undo(code: str) -> ResponseReturnValue:
+    """Take the last change of nights back."""
+    house = establishment_or_404(code)
+    rows = read_undo(house, request.form.get("undo", ""))
+    if rows is None:
+        flash(_("Không hoàn tác được nữa."), "warning")
+    else:
+        operations.restore(house, rows)
+        db.session.commit()
+        flash(_("Đã trở lại như trước."))
+    return _back(code, _asked("", request.form.get("shown", "")))
 
 
 # What the buttons beside "save" say about all chosen nights.
@@ -155,6 +174,6 @@ def still_right(code: str) -> ResponseReturnValue:
     return _back(code, _asked("", form.shown.data or ""))
 
 
-def _back(code: str, shown: date | None) -> ResponseReturnValue:
-    query: dict[str, Any] = {"from": shown}
+def _back(code: str, shown: date | None, undo: str | None = None) -> ResponseReturnValue:
+    query: dict[str, Any] = {"from": shown, "undo": undo}
     return redirect(url_for(".calendar_page", code=code, **query), 303)

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from app.availability import operations, queries
+from app.availability.operations import SaidNight
+from app.availability.undoing import undo_token
 from app.dates import Period, today
 from app.db import db
 from tests.availability.conftest import Desk
@@ -178,6 +180,28 @@ def test_too_many_rooms_name_the_night(desk: Desk, house: Any, path: str, nights
 def test_without_its_token_nothing_is_stored(desk: Desk, house: Any, nights: str) -> None:
     data = {name.rstrip("_"): value for name, value in form(house).items()}
     assert desk.client.post(nights, data=data).status_code == 400
+    assert vacant(house, 1) == [None]
+
+
+def test_a_change_can_be_taken_back(desk: Desk, house: Any, path: str, nights: str) -> None:
+    desk.send(path, nights, **form(house, price="900000"))
+    answer = desk.send(path, nights, **form(house, rooms="0", to=str(today() + 2 * DAY)))
+    assert vacant(house, 3) == [0, 0, None]
+    page = desk.open(answer.location)
+    token = page.xpath("//input[@name='undo']/@value")[0]
+    assert desk.send(path, f"{nights}/undo", undo=token).status_code == 303
+    assert vacant(house, 3) == [3, None, None]
+
+
+def test_nobody_takes_back_what_is_not_theirs(
+    desk: Desk, house: Any, path: str, nights: str
+) -> None:
+    other = EstablishmentFactory()
+    with db.session.no_autoflush:
+        token = undo_token(other, [SaidNight(house.room_types[0].id, today(), True, 0, None, 1)])
+    for bad in (token, "", "x.y.z"):
+        answer = desk.send(path, f"{nights}/undo", follow=True, undo=bad)
+        assert "Không hoàn tác được nữa." in answer.text
     assert vacant(house, 1) == [None]
 
 
