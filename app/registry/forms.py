@@ -22,6 +22,7 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import (
     DataRequired,
     Email,
@@ -74,7 +75,7 @@ class LocationField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return f"{self.data[0]:.5f}, {self.data[1]:.5f}" if self.data else ""
+        return ", ".join(f"{degrees:.6f}" for degrees in self.data or ())
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
@@ -87,7 +88,8 @@ class LocationField(StringField):
         lat, lon = float(match[1]), float(match[2])
         if abs(lat) > 90 or abs(lon) > 180:
             raise ValueError(_l("Vĩ độ đứng trước, kinh độ đứng sau, ví dụ 10.345, 107.092."))
-        self.data = (lat, lon)
+        # Six decimals are ten centimetres; more would come back as a change nobody made.
+        self.data = (round(lat, 6), round(lon, 6))
 
 
 def _text(label: Any, most: int, *, required: Any = None, **words: Any) -> StringField:
@@ -95,9 +97,16 @@ def _text(label: Any, most: int, *, required: Any = None, **words: Any) -> Strin
     return StringField(label, validators=[presence, Length(max=most)], **words)
 
 
-def _unit_field(label: Any = _l("Phường, xã")) -> SelectField:
+def choices(*pairs: tuple[Any, Any]) -> list[SelectChoice]:
+    """Return the choices of a select from pairs of value and label."""
+    return [SelectChoice(value=value, label=label) for value, label in pairs]
+
+
+def _unit_field(*, required: Any = None) -> SelectField:
     # The choices come from the database, when a form is made.
-    return SelectField(label, choices=[("", _l("Chưa chọn"))])
+    presence = DataRequired(required) if required else Optional()
+    first = choices(("", _l("Chưa chọn")))
+    return SelectField(_l("Phường, xã"), choices=first, validators=[presence])
 
 
 def _phone(*, required: bool = False) -> TelField:
@@ -129,9 +138,11 @@ STAR_CHOICES = [(UNRATED, _l("Không xếp hạng")), *((str(n), _l("%(n)s sao",
 
 
 def set_unit_choices(form: Form, units: Iterable[Unit], name: str = "unit") -> None:
-    """Offer the units of today, each with the former city or district people know it by."""
-    first = form[name].choices[:1]
-    form[name].choices = [*first, *((u.code, f"{u.name} ({u.area.name})") for u in units)]
+    """Offer the units of today, under the former city or district people know them by."""
+    offered = [
+        SelectChoice(value=unit.code, label=unit.name, optgroup=unit.area.name) for unit in units
+    ]
+    form[name].choices = [*form[name].choices[:1], *offered]
 
 
 # --- The profile of a house ----------------------------------------------------------------
@@ -166,7 +177,7 @@ class ProfileForm(Form):
     description_en = TextAreaField(
         _l("Giới thiệu bằng tiếng Anh"), validators=[Optional(), Length(max=2000)]
     )
-    amenities = Checkboxes(_l("Tiện nghi"), choices=list(AMENITY_NAMES.items()))
+    amenities = Checkboxes(_l("Tiện nghi"), choices=choices(*AMENITY_NAMES.items()))
 
     @classmethod
     def of(cls, house: Establishment) -> ProfileForm:
@@ -190,8 +201,8 @@ class ApplyForm(Form):
     """A new house; its owner's account too, unless the owner is signed in."""
 
     name = _text(_l("Tên cơ sở"), 200, required=_l("Hãy ghi tên cơ sở."))
-    kind = SelectField(_l("Loại hình"), choices=list(KIND_NAMES.items()))
-    unit = _unit_field()
+    kind = SelectField(_l("Loại hình"), choices=choices(*KIND_NAMES.items()))
+    unit = _unit_field(required=_l("Hãy chọn phường, xã."))
     address = _text(_l("Địa chỉ (số nhà, đường)"), 400, required=_l("Hãy ghi số nhà và đường."))
     phone = _phone(required=True)
     licence_no = _text(
@@ -199,10 +210,6 @@ class ApplyForm(Form):
         60,
         description=_l("Chưa có thì để trống; Sở sẽ hỏi lại khi duyệt."),
     )
-
-    def validate_unit(self, field: Any) -> None:
-        if not field.data:
-            raise Invalid(_l("Hãy chọn phường, xã."))
 
 
 class _AccountFields(Form):
@@ -272,7 +279,7 @@ class RoomTypeForm(Form):
         60,
         description=_l("Chỉ cần khi một phần mềm quản lý phòng gửi số liệu vào đây."),
     )
-    amenities = Checkboxes(_l("Tiện nghi trong phòng"), choices=list(AMENITY_NAMES.items()))
+    amenities = Checkboxes(_l("Tiện nghi trong phòng"), choices=choices(*AMENITY_NAMES.items()))
 
     @classmethod
     def of(cls, room_type: RoomType) -> RoomTypeForm:
@@ -351,8 +358,8 @@ class NoteForm(Form):
 class ClassForm(Form):
     """Kind, stars and ward from a date on."""
 
-    kind = SelectField(_l("Loại hình"), choices=list(KIND_NAMES.items()))
-    stars = SelectField(_l("Hạng"), choices=STAR_CHOICES)
+    kind = SelectField(_l("Loại hình"), choices=choices(*KIND_NAMES.items()))
+    stars = SelectField(_l("Hạng"), choices=choices(*STAR_CHOICES))
     unit = _unit_field()
     since = DateField(
         _l("Có hiệu lực từ ngày"),
@@ -361,8 +368,8 @@ class ClassForm(Form):
     )
     whole = BooleanField(_l("Sửa cho toàn bộ thời gian trước đây"))
 
-    def validate_since(self, field: Any) -> None:
-        if field.data is None and not self.whole.data:
+    def validate_whole(self, field: Any) -> None:
+        if not field.data and self.since.data is None and not self.since.errors:
             raise Invalid(_l("Hãy chọn ngày, hoặc đánh dấu là sửa cho toàn bộ thời gian."))
 
 
@@ -377,7 +384,11 @@ class CompleteForm(Form):
     )
     phone = _phone()
     licence_no = _text(_l("Số giấy phép"), 60)
-    stars = SelectField(_l("Hạng"), choices=[(UNKNOWN, _l("Chưa biết")), *STAR_CHOICES])
+    stars = SelectField(
+        _l("Hạng"),
+        choices=choices((UNKNOWN, _l("Chưa biết")), *STAR_CHOICES),
+        validators=[Optional()],
+    )
     no_phone = BooleanField(_l("Cơ sở không có điện thoại"))
     no_licence = BooleanField(_l("Không cần giấy phép"))
 
@@ -390,14 +401,14 @@ class HouseFilterForm(Form):
 
     q = StringField(_l("Tên hoặc mã"))
     status = SelectField(
-        _l("Tình trạng"), choices=[("", _l("Tất cả")), *STATUS_NAMES.items()], default=""
+        _l("Tình trạng"), choices=choices(("", _l("Tất cả")), *STATUS_NAMES.items()), default=""
     )
-    unit = SelectField(_l("Phường, xã"), choices=[("", _l("Tất cả"))], default="")
+    unit = SelectField(_l("Phường, xã"), choices=choices(("", _l("Tất cả"))), default="")
     kind = SelectField(
-        _l("Loại hình"), choices=[("", _l("Tất cả")), *KIND_NAMES.items()], default=""
+        _l("Loại hình"), choices=choices(("", _l("Tất cả")), *KIND_NAMES.items()), default=""
     )
     missing = SelectField(
         _l("Còn thiếu"),
-        choices=[("", _l("Không lọc")), ("any", _l("Bất kỳ")), *MISSING_NAMES.items()],
+        choices=choices(("", _l("Không lọc")), ("any", _l("Bất kỳ")), *MISSING_NAMES.items()),
         default="",
     )

@@ -221,7 +221,7 @@ def _coordinate(most: int) -> Callable[[str], float]:
         value = float(text.replace(",", "."))
         if abs(value) > most:
             raise Fault(f"{text} is beyond ±{most}: are latitude and longitude swapped?")
-        return value
+        return round(value, 6)
 
     return read
 

@@ -44,7 +44,7 @@ from app.registry.models import (
 )
 from app.text import fold
 
-PER_PAGE = 50
+PER_PAGE = 30
 Statement: TypeAlias = Select[*tuple[Any, ...]]
 
 

@@ -13,7 +13,7 @@ from app import dates
 from app.db import db
 from app.registry import operations, queries, rooms
 from app.registry.access import establishment_or_404
-from app.registry.forms import RoomsForm, RoomTypeForm
+from app.registry.forms import RoomsForm, RoomTypeForm, choices
 from app.registry.models import Establishment, RoomType
 from app.web.forms import Form
 from app.web.pages import page
@@ -145,14 +145,14 @@ def room_list(code: str) -> ResponseReturnValue:
     house = establishment_or_404(code, to="manage")
     form = _rooms_form(house)
     wanted = request.args.get("type", type=int)
-    if wanted in [value for value, _label in form.room_type.choices]:
+    if wanted in [choice.value for choice in form.room_type.choices]:
         form.room_type.data = wanted
     return _rooms_page(house, form)
 
 
 def _rooms_form(house: Establishment) -> RoomsForm:
     form = RoomsForm()
-    form.room_type.choices = [(one.id, one.name) for one in queries.room_types(house.id)]
+    form.room_type.choices = choices(*((one.id, one.name) for one in queries.room_types(house.id)))
     return form
 
 

@@ -60,7 +60,7 @@ def _is_ahead(closure: Closure) -> bool:
 def _steps(house: Establishment, rooms: int, knows_vacancy: bool) -> list[tuple[str, str]]:
     """What the house has done, does next, and what is left; empty when all is done."""
     done = [
-        (_("Gửi đơn đăng ký"), True),
+        (_("Vào sổ lưu trú"), True),
         (_("Khai phòng"), rooms > 0),
         (_("Được duyệt"), house.status in ("approved", "suspended")),
         (_("Báo phòng trống"), knows_vacancy),

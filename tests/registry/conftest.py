@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from typing import Any
 
@@ -57,3 +58,20 @@ def key_of(db_session: Any) -> Any:
         return {"Authorization": f"Bearer {text}", "Idempotency-Key": f"test-{next(_numbers)}"}
 
     return key_of
+
+
+TOKEN = re.compile(r'name="[a-z_-]*csrf_token"[^>]*value="([^"]+)"')
+
+
+@pytest.fixture
+def post() -> Any:
+    """Send a form with the token of the page it stands on (its own address, or ``on``)."""
+
+    def post(client: Any, path: str, *, on: str | None = None, **data: Any) -> Any:
+        page = client.get(on or path)
+        token = TOKEN.search(page.text)
+        assert token, f"no form on {on or path} ({page.status_code})"
+        fields = {name.replace("__", "-"): value for name, value in data.items()}
+        return client.post(path, data={**fields, "csrf_token": token.group(1)})
+
+    return post
