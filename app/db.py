@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import uuid_utils.compat
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DDL, DateTime, ForeignKey, MetaData, String, event, func, select
+from sqlalchemy import DateTime, ForeignKey, MetaData, String, func, select
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
@@ -41,9 +41,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"join_transaction_mode": "create_savepoint"})
-
-# Exclusion constraints that compare an integer with = need btree_gist.
-event.listen(db.metadata, "before_create", DDL("CREATE EXTENSION IF NOT EXISTS btree_gist"))
 
 if TYPE_CHECKING:
     Model = Base

@@ -5,12 +5,7 @@ from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import text
 
-from app.config import folder
 from app.db import db
-
-pytestmark = pytest.mark.skipif(
-    not (folder("app/migrations") / "env.py").exists(), reason="there are no migrations yet"
-)
 
 
 def test_the_models_need_no_further_migration(committed: Flask) -> None:

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from app.config import ROOT, Config, folder
+from app.config import ROOT, Config
 from app.local.meilisearch import LocalMeilisearch, SearchServer
 from app.local.postgres import LocalPostgres
 from app.local.service import LocalServerError
@@ -32,8 +32,6 @@ def make_schema(data_dir: Path, url: str) -> None:
 
     In a process of its own: this may be called while an application is being created.
     """
-    if not (folder("app/migrations") / "env.py").exists():
-        return
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"],
         cwd=ROOT,
@@ -78,6 +76,14 @@ def search_is_gone(config: Config) -> bool:
     return engine is not None and engine.service.joined and not engine.service.alive()
 
 
+def search_is_running(config: Config) -> bool:
+    """Whether the engine is given or some process runs it, so that asking for it starts nothing."""
+    if config.meili_url:
+        return True
+    engine = LocalMeilisearch(config.data_dir, config.meili_master_key or "")
+    return engine.service.alive()
+
+
 def leave(config: Config) -> None:
     """Stop using the local servers now rather than at exit; the last to leave stops them."""
     for servers in (_engines, _databases):
@@ -95,5 +101,6 @@ __all__ = [
     "leave",
     "make_schema",
     "search_is_gone",
+    "search_is_running",
     "start_search",
 ]

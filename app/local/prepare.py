@@ -1,13 +1,12 @@
 """Brings the database up to date before a start: migrations, then the demo town."""
 
-import click
 from flask import Flask
 from flask.cli import ScriptInfo
 from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app import create_app
-from app.config import Config, folder
+from app.config import Config
 from app.db import db
 
 SEED = ("seed", "demo")
@@ -19,15 +18,10 @@ def main() -> None:
     app = create_app(config)
     with app.app_context():
         drop_half_a_town(config)
-        if (folder("app/migrations") / "env.py").exists():
-            upgrade()
-        else:
-            db.create_all()
+        upgrade()
     print("the schema is up to date", flush=True)
     if not config.demo:
         print("no demo town (DEMO=0)", flush=True)
-    elif command(app, *SEED) is None:
-        print("there is no demo town yet", flush=True)
     else:
         make_town(app, config)
 
@@ -56,11 +50,6 @@ def drop_half_a_town(config: Config) -> None:
     db.session.execute(text("CREATE SCHEMA public"))
     db.session.commit()
     mark.unlink()
-
-
-def command(app: Flask, group: str, name: str) -> click.Command | None:
-    found = app.cli.commands.get(group)
-    return found.commands.get(name) if isinstance(found, click.Group) else None
 
 
 def flask(app: Flask, *words: str) -> None:

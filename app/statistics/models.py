@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, event
+from sqlalchemy import ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Code, Model, db
-from app.statistics.triggers import TRIGGERS
+from app.db import Code, Model
 
 
 class Fact(Model):
@@ -84,10 +83,3 @@ class ChangedHouse(Model):
         ForeignKey("establishment.id", ondelete="CASCADE"), primary_key=True
     )
     version: Mapped[int] = mapped_column(server_default="1")
-
-
-@event.listens_for(db.metadata, "after_create")
-def create_triggers(_target: object, connection: object, **_options: object) -> None:
-    """Create the triggers with the tables; a migration executes the same statements."""
-    for statement in TRIGGERS:
-        connection.exec_driver_sql(statement)  # type: ignore[attr-defined]

@@ -48,6 +48,7 @@ TRANSITIONS = {
 }
 DATED_TABLES = ("classification", "closure", "room_assignment")
 
+FUNCTIONS = ("mark_changed_houses", "mark_changed_house", "mark_changed_beds")
 TRIGGERS: tuple[str, ...] = (
     MARK,
     MARK_HOUSE,
