@@ -70,15 +70,24 @@ class Link:
     uid: str | None = None
     read_at: float = float("-inf")
 
-    def current_engine(self, config: Config) -> Engine | None:
-        """Return the engine; where there is none, look again after a while."""
+    def current_engine(self, config: Config, *, wait: bool) -> Engine | None:
+        """Return the engine; where there is none, look again after a while.
+
+        Looking may start a local engine, which takes seconds: a request does not wait for that.
+        """
         if self.engine is None and self._is_time():
-            with self.lock:
-                if self._is_time():
-                    server = local.ensure_search(config)
-                    self.engine = Engine(server) if server else None
-                    self.asked_at = time.monotonic()
+            if wait or local.search_is_running(config):
+                self._look(config)
+            elif not self.lock.locked():
+                threading.Thread(target=self._look, args=(config,), daemon=True).start()
         return self.engine
+
+    def _look(self, config: Config) -> None:
+        with self.lock:
+            if self.engine is None and self._is_time():
+                server = local.ensure_search(config)
+                self.engine = Engine(server) if server else None
+                self.asked_at = time.monotonic()
 
     def close(self) -> None:
         """Give up the kept connections."""
@@ -105,10 +114,10 @@ def link() -> Link:
     return found
 
 
-def engine() -> Engine | None:
+def engine(*, wait: bool = True) -> Engine | None:
     """Return the engine, or None where SQL has to answer."""
     config: Config = current_app.extensions["config"]
-    return link().current_engine(config)
+    return link().current_engine(config, wait=wait)
 
 
 def live_uid(*, anew: bool = False) -> str | None:

@@ -20,9 +20,7 @@ class SearchIndex(Model):
 
     __tablename__ = "search_index"
     __table_args__ = (
-        Index(
-            "uq_search_index_live", text("(true)"), unique=True, postgresql_where=text("is_live")
-        ),
+        Index("uq_search_index_live", "is_live", unique=True, postgresql_where=text("is_live")),
     )
 
     uid: Mapped[str] = mapped_column(String(60), primary_key=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -31,20 +32,24 @@ class Step(NamedTuple):
 
 def refinements(result: Result, shown: Parameters) -> list[Step]:
     """Return the filters that would keep some of the houses but not all, the largest first."""
-    names = {
+    names: dict[str, Callable[[str], str]] = {
         "kind": lambda code: str(KIND_NAMES[code]),
         "stars": lambda code: _("%(n)s sao", n=code),
         "unit": lambda code: geography().name_of(code),
         "amenities": lambda code: str(AMENITY_NAMES[code]),
     }
-    found = [
-        Step(label(code), search_url(shown, **{name: _with(shown, name, code)}), count)
-        for name, label in names.items()
+    counts = [
+        (houses, name, code)
+        for name in names
         if name == "amenities" or name not in shown
-        for code, count in result.found.facets[name].items()
-        if 0 < count < result.total
+        for code, houses in result.found.facets[name].items()
+        if 0 < houses < result.total
     ]
-    return sorted(found, key=lambda step: -(step.houses or 0))[:MOST_REFINEMENTS]
+    largest = sorted(counts, key=lambda count: -count[0])[:MOST_REFINEMENTS]
+    return [
+        Step(names[name](code), search_url(shown, **{name: _with(shown, name, code)}), houses)
+        for houses, name, code in largest
+    ]
 
 
 def _with(shown: Parameters, name: str, code: str) -> str:

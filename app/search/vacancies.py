@@ -80,7 +80,7 @@ def vacancies(wish: Wish, timings: Timings) -> Result:
 
 def _from_engine(wish: Wish, timings: Timings) -> Found | None:
     """Return the engine's answer; None where it is away, hung, behind a breaker or not filled."""
-    way, server = link(), engine()
+    way, server = link(), engine(wait=False)
     if server is None:
         return None
     with timings.measure("db"):

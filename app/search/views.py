@@ -107,9 +107,10 @@ def _answered(
 ) -> dict[str, Any]:
     """Return what the list and the map print."""
     stay = result.wish.stay
+    rows = [(item, house_url(item.code, shown)) for item in result.items]
     return {
-        "rows": [(item, house_url(item.code, shown)) for item in result.items],
-        "points": [_point(item, house_url(item.code, shown)) for item in result.items],
+        "rows": rows,
+        "points": [_point(item, url) for item, url in rows],
         "dates_text": nights_text(stay) if stay else None,
         "near_name": place_name(result.wish.near),
         "orders": _orders(asked, shown),
