@@ -35,6 +35,7 @@ APIS = (
     "app.availability.api",
     "app.availability.reservation_api",
     "app.stays.api",
+    "app.stays.documents_api",
     "app.search.api",
     "app.statistics.api",
 )

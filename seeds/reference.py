@@ -273,6 +273,12 @@ def nationality_codes() -> tuple[NationalityCode, ...]:
 
 
 @lru_cache(maxsize=1)
+def personal_number_provinces() -> dict[str, str]:
+    """The province of birth registration by the first three digits of a personal number."""
+    return {row["code"]: row["name"] for row in _rows("personal_number_provinces")}
+
+
+@lru_cache(maxsize=1)
 def exchange_rates() -> tuple[ExchangeRate, ...]:
     return tuple(
         ExchangeRate(

@@ -15,7 +15,7 @@ from app.stays import countries
 from app.stays.inputs import Findings
 from app.stays.models import AGE_BANDS
 from app.text import tidy
-from seeds.reference import document_types
+from seeds.reference import document_types, personal_number_provinces
 
 Raw = Mapping[str, Any]
 
@@ -26,13 +26,6 @@ TEXT_LONGEST = 255
 # Documents that carry the 12-digit personal number; an old identity card may carry it too.
 NUMBERED = frozenset({"citizen_id", "identity_card", "personal_number_notice"})
 TRAVEL_DOCUMENTS = frozenset({"passport", "other"})
-# Provinces of birth registration in the first three digits; none was issued anew since 2025.
-_PROVINCES = (
-    "001 002 004 006 008 010 011 012 014 015 017 019 020 022 024 025 026 027 030 031 033 034 035"
-    " 036 037 038 040 042 044 045 046 048 049 051 052 054 056 058 060 062 064 066 067 068 070 072"
-    " 074 075 077 079 080 082 083 084 086 087 089 091 092 093 094 095 096"
-)
-BIRTH_PROVINCES = frozenset(_PROVINCES.split())
 _VIETNAMESE_PHONE = re.compile(r"(0|\+84)[0-9]{9,10}")
 _ANY_PHONE = re.compile(r"(0|\+)[0-9]{6,15}")
 _UNIT_CODE = re.compile(r"[0-9]{5}")
@@ -242,7 +235,7 @@ def compare_number(
 
     A mismatch is legal after a corrected birth date or a change of sex, so it never blocks.
     """
-    if number[:3] not in BIRTH_PROVINCES:
+    if number[:3] not in personal_number_provinces():
         found.warn(pointer, "number_province")
     century, is_female = divmod(int(number[3]), 2)
     if sex is not None and (sex == "F") != bool(is_female):

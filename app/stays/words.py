@@ -125,6 +125,61 @@ WORDS: dict[str, tuple[str, LazyString]] = {
         "No room is free on these nights: %(nights)s",
         _l("Không còn phòng cho các đêm: %(nights)s. Khách đã được ghi nhận, xin xếp phòng."),
     ),
+    # --- What reading a document's text notices ------------------------------------------------
+    "state_unknown": (
+        "The code of the state is none of ISO 3166-1 or ICAO 9303",
+        _l("Mã nước này không có trong danh mục; xin chọn lại."),
+    ),
+    "sex_not_said": (
+        "The document does not say the sex",
+        _l("Giấy tờ không ghi giới tính; xin hỏi khách."),
+    ),
+    "visa_number": (
+        "The lines are a visa's; the number may be that of the visa, not of the passport",
+        _l("Đây là thị thực; xin lấy số hộ chiếu của khách."),
+    ),
+    "card_type_unsure": (
+        "The lines do not say whether the card is a CCCD or a Căn cước",
+        _l("Không rõ là thẻ căn cước công dân hay thẻ căn cước; xin xem mặt thẻ."),
+    ),
+    "number_not_whole": (
+        "The 12 digits of the personal number are not in the lines",
+        _l("Không đọc được đủ 12 số; xin gõ số trên thẻ."),
+    ),
+    "birth_date_unknown": (
+        "The document does not say the date of birth",
+        _l("Giấy tờ không ghi ngày sinh; xin hỏi khách."),
+    ),
+    "document_expired": ("The document has expired", _l("Giấy tờ đã hết hạn.")),
+    "expiry_far": (
+        "The expiry is read as more than 20 years ahead: the lines hold two digits of the year",
+        _l("Ngày hết hạn còn rất xa hoặc đã qua từ lâu; xin xem trên giấy tờ."),
+    ),
+    "name_cut": (
+        "The name fills its line, and may have been cut",
+        _l("Tên dài hết dòng, có thể bị cắt; xin xem trên giấy tờ."),
+    ),
+    "name_fillers": (
+        "Letters K at the end of the name were taken for fillers",
+        _l("Đã bỏ các chữ K thừa ở cuối tên; xin kiểm lại tên."),
+    ),
+    "name_digits": ("The name holds digits", _l("Tên có chữ số; xin kiểm lại tên.")),
+    "name_keystrokes": (
+        "The name looks as if an input method had left keystrokes in it",
+        _l("Tên có vẻ còn dấu gõ Telex hoặc VNI; xin kiểm lại tên."),
+    ),
+    "encoding_mended": (
+        "The text came in a wrong encoding and was set right",
+        _l("Dấu tiếng Việt bị máy quét làm sai, đã sửa lại; xin kiểm tên và địa chỉ."),
+    ),
+    "old_id_strange": (
+        "The number of the former card has neither 9 nor 12 digits, and was left out",
+        _l("Số chứng minh nhân dân cũ không đúng dạng, đã bỏ qua."),
+    ),
+    "issued_before_birth": (
+        "The card was issued before its holder was born",
+        _l("Ngày cấp thẻ trước ngày sinh; xin kiểm lại."),
+    ),
 }
 
 

@@ -85,6 +85,13 @@ def test_the_portal_writes_germany_as_its_passports_do() -> None:
     assert {"UNO", "XXA", "RKS", "GBD"} <= codes.keys()
 
 
+def test_personal_numbers_begin_with_one_of_63_provinces() -> None:
+    provinces = reference.personal_number_provinces()
+    assert len(provinces) == len(set(provinces.values())) == 63
+    assert (provinces["077"], provinces["048"]) == ("Bà Rịa – Vũng Tàu", "Đà Nẵng")
+    assert all(len(code) == 3 and code.isdigit() for code in provinces)
+
+
 def test_one_rate_a_currency_and_day_and_it_says_what_it_is() -> None:
     rates = [r for r in reference.exchange_rates() if r.currency == "USD" and not r.valid_to]
     assert len(rates) == 1
