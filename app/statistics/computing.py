@@ -5,7 +5,8 @@ Every fact comes from here: those stored for past nights, and those read live. A
 name houses and nights, none later than today.
 
 - A night belongs to a stay from its first night to before its departure; a guest with times of
-  their own has nights of their own within them. A guest without a night is a guest of the day.
+  their own has nights of their own within them. A guest without a night is a guest of the day,
+  at the latest of the stay's last night.
 - An arrival is counted on the first night of each guest; a change of room is none.
 - A room occupied is a room taken by a stay. Stays of the history hold no room: each counts one.
 - Domestic is who has the nationality VNM. Cancelled stays count nowhere.
@@ -88,18 +89,21 @@ stay_night AS MATERIALIZED (
     GROUP BY 1, 2
 ),
 guest_own AS MATERIALIZED (
-    SELECT s.establishment_id, s.first, s.last, s.last_night_end, g.persons, g.nationality,
-           g.departed_at,
+    SELECT s.establishment_id, s.first, s.last, g.persons, g.nationality,
+           greatest(s.last_night_end - 1, s.first_night) AS last_night,
            least(s.last_night_end, greatest(s.first_night,
                (g.arrived_at AT TIME ZONE 'Asia/Ho_Chi_Minh' - interval '6 hours')::date))
-               AS first_night
+               AS first_night,
+           least(s.last_night_end, (g.departed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)
+               AS last_night_end
     FROM stay_asked s
     CROSS JOIN LATERAL (SELECT * FROM guest WHERE guest.stay_id = s.id OFFSET 0) g
 ),
 guest_span AS (
-    SELECT establishment_id, first, last, persons, nationality, first_night,
-           greatest(first_night, least(last_night_end,
-               (departed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)) AS last_night_end
+    SELECT establishment_id, first, last, persons, nationality,
+           least(first_night, last_night) AS first_night,
+           CASE WHEN last_night_end > first_night THEN last_night_end
+                ELSE least(first_night, last_night) END AS last_night_end
     FROM guest_own
 ),
 unfolded AS MATERIALIZED (

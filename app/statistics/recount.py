@@ -227,7 +227,9 @@ def _read_guests(house: House) -> None:
         if arrived_at is not None:
             first = min(max(first, dates.hotel_day(arrived_at)), end)
         if departed_at is not None:
-            end = max(first, min(end, dates.local(departed_at).date()))
+            end = min(end, dates.local(departed_at).date())
+        if end <= first:
+            first = end = min(first, max(stay_first, stay_end - ONE_DAY))
         _count(house, first, end, country, persons)
 
 

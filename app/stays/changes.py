@@ -70,17 +70,24 @@ def extend(stay: Stay, departure: date | datetime) -> Done:
     departs_at = departure_after(stay.arrived_at, departure)
     if departs_at <= stay.arrived_at:
         raise refusal("/planned_departure", "order")
-    before = stay.fact_nights
+    before, was_same_day = stay.fact_nights, stay.is_same_day
     end = max(dates.local(departs_at).date(), stay.first_night)
     _set_end(stay, departs_at, end)
     found = Findings()
     warn_if_long(stay.arrived_at, departs_at, found)
-    return _done(stay, _moved(stay, before), found)
+    return _done(stay, _moved(stay, before, was_same_day), found)
 
 
-def _moved(stay: Stay, before: set[date]) -> set[date]:
-    """Return the nights that came or went; the first, too, where hours became a night."""
-    return (before ^ stay.fact_nights) or {stay.first_night}
+def _moved(stay: Stay, before: set[date], was_same_day: bool) -> set[date]:
+    """Return the nights whose facts a new end changes: those that came or went.
+
+    The first, too, where hours became nights or back; all, where a guest has times of their own,
+    which the end may have cut off.
+    """
+    if any(guest.arrived_at or guest.departed_at for guest in stay.guests):
+        return before | stay.fact_nights
+    moved = before ^ stay.fact_nights
+    return moved if moved and was_same_day == stay.is_same_day else moved | {stay.first_night}
 
 
 def _set_end(stay: Stay, departs_at: datetime, end: date) -> None:
@@ -145,7 +152,8 @@ def check_out(stay: Stay, at: datetime | None = None) -> Done:
         raise refusal("/departed_at", "order")
     if at > now + CLOCK_SLACK:
         raise refusal("/departed_at", "in_future")
-    before = stay.fact_nights
+    before, was_same_day = stay.fact_nights, stay.is_same_day
+    own_times = any(guest.arrived_at or guest.departed_at for guest in stay.guests)
     end = max(dates.local(at).date(), stay.first_night)
     if end < stay.last_night_end:
         release(stay.id, since=end)
@@ -157,7 +165,7 @@ def check_out(stay: Stay, at: datetime | None = None) -> Done:
     for guest in stay.guests:
         if guest.departed_at and guest.departed_at > at:
             guest.departed_at = None
-    changed = before ^ stay.fact_nights
+    changed = before | stay.fact_nights if own_times else _moved(stay, before, was_same_day)
     return _done(stay, changed | {stay.first_night}, Findings())
 
 

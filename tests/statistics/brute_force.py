@@ -45,7 +45,11 @@ def guests_of(stay: Stay) -> list[tuple[Any, date, date]]:
         if guest.departed_at:
             left = guest.departed_at.astimezone(dates.ZONE).date()
             end = left if left < end else end
-        found.append((guest, first, end if end > first else first))
+        if end <= first:
+            # Who comes on the day of departure belongs to the last night.
+            last_night = max(stay.first_night, stay.last_night_end - timedelta(days=1))
+            first = end = min(first, last_night)
+        found.append((guest, first, end))
     return found
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from app import dates
 from app.availability.models import ReportedDay, TakenNight
 from app.availability.taking import nights_changed
-from app.dates import ONE_DAY
 from app.db import db, new_id
 from app.registry.models import Establishment, Room, RoomAssignment, RoomType
 from app.statistics import facts
@@ -96,7 +95,7 @@ def _guest(row: Stay, party: Party, position: int) -> Guest:
 
 
 def mark(row: Stay) -> None:
-    nights_changed(row.establishment_id, nights_of(row.first_night, row.last_night_end + ONE_DAY))
+    nights_changed(row.establishment_id, row.fact_nights)
 
 
 def take(room: Room, nights: Sequence[date], *, stay: Stay | None = None) -> None:
