@@ -20,6 +20,7 @@ def main() -> None:
         drop_half_a_town(config)
         upgrade()
     print("the schema is up to date", flush=True)
+    flask(app, "registry", "load-reference")
     if not config.demo:
         print("no demo town (DEMO=0)", flush=True)
     else:

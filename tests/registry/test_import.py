@@ -24,6 +24,7 @@ from app.registry.models import (
     Room,
     RoomAssignment,
     RoomType,
+    Unit,
 )
 from app.registry.operations import update_profile
 from app.registry.rooms import add_rooms
@@ -138,6 +139,12 @@ def test_a_list_with_and_without_its_codes_means_the_same_houses(run: Any, first
     run(texts[first], *options[first])
     assert " 0 failed" in run(texts[second], *options[second]).output
     assert total(Establishment) == 1
+
+
+def test_the_reference_data_is_loaded_by_a_command(app: Flask, db_session: Any) -> None:
+    result = app.test_cli_runner().invoke(commands.registry_commands, ["load-reference"])
+    assert result.exit_code == 0, result.output
+    assert total(Unit) == 107
 
 
 # --- What fails ----------------------------------------------------------------------------

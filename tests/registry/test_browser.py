@@ -1,0 +1,124 @@
+"""The registry in a real browser: nothing too wide, nothing axe finds, filters that swap."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.db import db
+from app.registry import invitations
+from app.registry.units import unit_now
+from app.web.security import Principal
+from tests.factories import ClosureFactory, EstablishmentFactory, UserFactory
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = json.dumps({"preload": False, "runOnly": TAGS})
+PASSWORD = "mot cau that dai"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (ROOT / "static" / "vendor" / "htmx.min.js").exists(),
+        reason="static/vendor is not built: the pages would have no scripts",
+    ),
+]
+
+OWNER_PAGES = (
+    "/hotel",
+    "/hotel/A1/settings",
+    "/hotel/A1/settings/profile",
+    "/hotel/A1/settings/room-types",
+    "/hotel/A1/settings/rooms",
+    "/hotel/A1/settings/closures",
+)
+OFFICIAL_PAGES = (
+    "/admin/establishments",
+    "/admin/establishments/map",
+    "/admin/establishments/A1",
+    "/admin/establishments/B2/invitation",
+    "/admin/establishments/missing?house=B2",
+)
+
+
+@pytest.fixture
+def town(committed: Flask, live_server: str) -> str:
+    with committed.app_context():
+        house = EstablishmentFactory(code="A1", name="Ánh Dương", stars=4, rooms=12)
+        ClosureFactory(establishment=house)
+        bare = EstablishmentFactory(
+            code="B2",
+            name="Biển Đông",
+            kind="resort",
+            unit=unit_now("26526"),
+            phone=None,
+            lat=None,
+            lon=None,
+        )
+        UserFactory(login="ql@x.vn", password=PASSWORD, manager_of=house)
+        UserFactory(login="so@x.vn", password=PASSWORD, province_official=True)
+        secret = committed.config["SECRET_KEY"]
+        invitations.invite(bare, secret=secret, by=Principal(kind="test"))
+        db.session.commit()
+    return live_server
+
+
+def enter(page: Any, site: str, login: str) -> None:
+    page.goto(f"{site}/sign-in")
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def look(page: Any, address: str) -> None:
+    """Open a page on a phone and on a desk: it fits, and axe finds nothing."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360, address
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_timeout(100)
+    if AXE.exists():
+        page.evaluate(AXE.read_text())
+        found = page.evaluate(f"axe.run(document, {RULES}).then((result) => result.violations)")
+        faults = [(rule["id"], [node["target"] for node in rule["nodes"]][:5]) for rule in found]
+        assert not faults, address
+
+
+def test_the_pages_of_owners(page: Any, town: str) -> None:
+    for path in ("/apply", "/claim"):
+        look(page, town + path)
+    enter(page, town, "ql@x.vn")
+    for path in OWNER_PAGES:
+        look(page, town + path)
+
+
+def test_the_pages_of_officials(page: Any, town: str) -> None:
+    enter(page, town, "so@x.vn")
+    for path in OFFICIAL_PAGES:
+        look(page, town + path)
+
+
+def test_a_filter_swaps_the_list_and_can_be_shared(page: Any, town: str) -> None:
+    enter(page, town, "so@x.vn")
+    page.goto(f"{town}/admin/establishments")
+    page.select_option("[name=kind]", "resort")
+    page.wait_for_url("**kind=resort**")
+    page.wait_for_selector("#houses tbody tr:only-child")
+    assert page.inner_text("#houses tbody th a") == "Biển Đông"
+
+
+def test_a_house_is_completed_where_it_is_listed(page: Any, town: str) -> None:
+    enter(page, town, "so@x.vn")
+    page.goto(f"{town}/admin/establishments/missing?missing=phone")
+    page.click("#house-B2 >> text=Bổ sung")
+    page.fill("#house-B2 [name=phone]", "0254 3000 222")
+    page.click("#house-B2 button[type=submit]")
+    page.wait_for_selector("text=Đã bổ sung cho Biển Đông")
+    assert page.locator("#house-B2").count() == 0
