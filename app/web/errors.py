@@ -45,7 +45,7 @@ def _problem(problem: Problem) -> ResponseReturnValue:
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
-        return error.response  # type: ignore[return-value]
+        return error.response
     return failure(error.code or 500)
 
 

@@ -330,7 +330,8 @@ class Loader:
 
 
 def _range(start: date | None, end: date | None) -> str:
-    return f"[{start or ''},{end or ''})" if start else f"(,{end or ''})"
+    """Return the text of a half-open daterange."""
+    return f"{'(' if start is None else '['}{start or ''},{end or ''})"
 
 
 def _nights(start: date, end: date) -> Iterable[date]:
