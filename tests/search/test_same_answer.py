@@ -19,6 +19,7 @@ from app.search.items import read_items
 from app.search.live import engine, live_uid
 from app.search.rebuild import rebuild
 from app.search.wish import Box, Found, Near, Wish
+from app.text import fold
 from tests.search import town as towns
 from tests.search.town import AMENITIES, NIGHTS, UNITS, TownHouse
 
@@ -161,3 +162,59 @@ def test_what_is_printed_is_the_cheapest_type_that_fits(committed: Flask, seed: 
                 mine = next(one for one in fit if one.room_type.id == item.offer.room_type_id)
                 assert item.offer.vacant == min(mine.vacant, 8)
                 assert item.offer.freshness != "hidden"
+
+
+def found_by_both(town: list[TownHouse], text: str) -> tuple[Found, Found]:
+    server, uid = engine(), live_uid(anew=True)
+    assert server is not None
+    assert uid is not None
+    wish = Wish(now=dates.now(), today=dates.today(), text=text, per_page=100)
+    return ask(server, uid, wish, 5), fallback.answer(wish)
+
+
+def test_words_find_the_same_houses_with_and_without_marks(
+    meilisearch: Any, committed: Flask
+) -> None:
+    town = towns.invent(31, 40)
+    with committed.app_context():
+        towns.build(town)
+        server = engine()
+        assert server is not None
+        rebuild(server)
+        for name in towns.NAMES:
+            for text in (name, fold(name), f"khách sạn {name}", name.split()[0].upper()):
+                words = fold(text).split()
+                expected = {
+                    house.id
+                    for house in town
+                    if house.approved and set(words) <= set(fold(house.name).split())
+                }
+                by_engine, by_sql = found_by_both(town, text)
+                assert set(by_engine.ids) == set(by_sql.ids) == expected
+        assert not found_by_both(town, "xyzzy")[0].ids
+        assert not found_by_both(town, "xyzzy")[1].ids
+
+
+def test_a_slip_is_forgiven_and_marks_decide_between_equals(
+    meilisearch: Any, committed: Flask
+) -> None:
+    town = towns.invent(32, 6)
+    names = ["Hải Dương", "Hải Đường", "Hải Đương", "Thuỳ Vân", "Biển Xanh", "Sao Biển Xanh"]
+    for house, name in zip(town, names, strict=True):
+        house.name, house.approved = f"Khách sạn {name}", True
+    with committed.app_context():
+        towns.build(town)
+        server = engine()
+        assert server is not None
+        rebuild(server)
+        for number, typed in enumerate(names[:3], start=1):
+            for found in found_by_both(town, typed):
+                assert found.ids[0] == number
+                assert found.total == 3
+        # The name typed fully is above the one that only holds it.
+        for found in found_by_both(town, "bien xanh"):
+            assert found.ids == [5, 6]
+        assert found_by_both(town, "hai duogn")[0].total == 3
+        # Words that no house has all of: those with the most of them.
+        for found in found_by_both(town, "thuy van xyzzy"):
+            assert (found.ids, found.loosened) == ([4], True)

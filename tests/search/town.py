@@ -110,7 +110,7 @@ def _invent_type(dice: random.Random, type_id: int, *, many_prices: bool) -> Tow
         capacity=dice.choice([1, 2, 2, 4, 6]),
         confirmed_at=None if age is None else now - timedelta(days=age),
         amenities=dice.sample(AMENITIES, 1) if dice.random() < 0.2 else [],
-        list_price=None,
+        list_price=dice.choice([None, base + 50_000]),
         nights=nights,
     )
 
@@ -231,7 +231,7 @@ def fits(house: TownHouse, wish: Wish) -> list[Fit]:
             continue
         if one.capacity * wish.rooms < wish.adults + wish.children:
             continue
-        prices = [state[1] for state in states]
+        prices = [one.list_price if state[1] is None else state[1] for state in states]
         price = None if None in prices else max(p for p in prices if p is not None)
         if not _price_fits(price, wish):
             continue
