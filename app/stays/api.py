@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Response
@@ -16,7 +16,6 @@ from app.availability.taking import RoomTaken
 from app.db import db
 from app.registry.access import api_establishment
 from app.registry.models import Establishment, Room, RoomType
-from app.registry.units import Units
 from app.stays import changes, queries
 from app.stays.access import stay_or_404
 from app.stays.api_schemas import (
@@ -44,6 +43,7 @@ from app.stays.corrections import correct
 from app.stays.fields import instant_of, limited, text_of
 from app.stays.inputs import Findings, Refused, refusal
 from app.stays.models import Guest, Stay
+from app.stays.queries import UnitsWhenAsked
 from app.stays.revealing import reveal, shown
 from app.stays.words import WORDS, detail
 from app.web import api
@@ -111,7 +111,7 @@ def validate(body: StayBody) -> StoredAnswer:
 
 def _check_in(body: StayBody) -> Done:
     house = api_establishment(body.establishment)
-    given, found = read_stay(body.model_dump(), now=dates.now(), units=Units.load())
+    given, found = read_stay(body.model_dump(), now=dates.now(), units=UnitsWhenAsked())
     if given is None:
         raise Refused(found)
     done = check_in(house, given, by=principal())
@@ -157,7 +157,7 @@ def _warnings(done: Done) -> list[WarningAnswer]:
 @requires("front_desk", "manager")
 @endpoint(tag="Stays", query=StayQuery, answers={200: StayList})
 def index(query: StayQuery) -> dict[str, Any]:
-    """List stays, the latest arrival first: no names, no documents."""
+    """List stays, the latest first: no names, no documents."""
     house = api_establishment(query.establishment)
     limit = api.per_page(query.per_page)
     if query.state is not None and query.state not in queries.STATES:
@@ -172,7 +172,9 @@ def index(query: StayQuery) -> dict[str, Any]:
     )
     items = [_item(row) for row in rows[:limit]]
     last = rows[limit - 1].stay if len(rows) > limit else None
-    next_cursor = api.cursor_of([last.arrived_at.isoformat(), last.id]) if last else None
+    next_cursor = None
+    if last is not None:
+        next_cursor = api.cursor_of([last.first_night, last.arrived_at.isoformat(), last.id])
     return api.listing([item.model_dump() for item in items], next_cursor)
 
 
@@ -183,12 +185,13 @@ def _day(text: str | None) -> Any:
         raise invalid_parameter("date", "invalid_format") from None
 
 
-def _after(cursor: str | None) -> tuple[datetime, uuid.UUID] | None:
-    values = api.read_cursor(cursor, 2)
+def _after(cursor: str | None) -> tuple[date, datetime, uuid.UUID] | None:
+    values = api.read_cursor(cursor, 3)
     if values is None:
         return None
     try:
-        return datetime.fromisoformat(values[0]), uuid.UUID(values[1])
+        night, arrived_at, stay_id = values
+        return date.fromisoformat(night), datetime.fromisoformat(arrived_at), uuid.UUID(stay_id)
     except (TypeError, ValueError, AttributeError):
         raise invalid_parameter("cursor", "invalid_format") from None
 
@@ -285,7 +288,7 @@ def change(stay_id: uuid.UUID, body: StayPatch) -> Response:
     api.require_version(stay.record_version)
     with told():
         patch = body.model_dump(exclude_unset=True)
-        return _changed(correct(stay, patch, units=Units.load(), now=dates.now()))
+        return _changed(correct(stay, patch, units=UnitsWhenAsked(), now=dates.now()))
 
 
 @blueprint.post("/stays/<uuid:stay_id>/extend")

@@ -14,7 +14,6 @@ from app import dates
 from app.db import db
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
-from app.registry.units import Units
 from app.stays import changes, forms
 from app.stays.access import guest_or_404, stay_or_404
 from app.stays.changes import NotInHouse
@@ -22,6 +21,7 @@ from app.stays.corrections import correct
 from app.stays.forms import ActionForm, GuestEditForm, StayEditForm
 from app.stays.inputs import Refused
 from app.stays.models import Guest, Stay
+from app.stays.queries import UnitsWhenAsked
 from app.stays.revealing import shown
 from app.stays.views import STAFF
 from app.stays.words import message
@@ -48,7 +48,7 @@ def _save(
     try:
         if str(stay.record_version) != form.version.data:
             raise NotInHouse
-        done = correct(stay, patch, units=Units.load(), now=dates.now())
+        done = correct(stay, patch, units=UnitsWhenAsked(), now=dates.now())
     except Refused as refused:
         db.session.rollback()
         return forms.show(form, refused.findings.errors)

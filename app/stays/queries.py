@@ -6,18 +6,22 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import selectinload
 
 from app import dates
 from app.availability.models import TakenNight
 from app.dates import Period
 from app.db import db
-from app.registry.models import Room, RoomType
+from app.registry.models import Room, RoomType, Unit
+from app.registry.units import Units
 from app.stays.models import Guest, Stay
 
+# The order of lists begins with what the index has, so that a long history is not sorted whole.
+LATEST = (Stay.first_night, Stay.arrived_at, Stay.id)
 # What a list can be narrowed to; the first four are what a stay's own state is called.
 STATES = ("in_house", "overdue", "departed", "cancelled", "leaving", "overbooked")
 
@@ -64,11 +68,11 @@ def listed(
     state: str | None = None,
     day: date | None = None,
     room: str | None = None,
-    after: tuple[datetime, uuid.UUID] | None = None,
+    after: tuple[date, datetime, uuid.UUID] | None = None,
     offset: int = 0,
     limit: int = 50,
 ) -> list[StayRow]:
-    """Return the house's stays, the latest arrival first; ``day`` is one of their hotel days."""
+    """Return the house's stays, the latest night first; ``day`` is one of their hotel days."""
     statement: Select[Any] = select(Stay).where(Stay.establishment_id == establishment_id)
     if state is not None:
         statement = statement.where(_is(state))
@@ -77,10 +81,10 @@ def listed(
     if room is not None:
         statement = _in_room(statement, establishment_id, room)
     if after is not None:
-        statement = statement.where(tuple_(Stay.arrived_at, Stay.id) < tuple_(*after))
-    statement = (
-        statement.order_by(Stay.arrived_at.desc(), Stay.id.desc()).offset(offset).limit(limit)
-    )
+        last = (literal(value, column.type) for value, column in zip(after, LATEST, strict=True))
+        statement = statement.where(tuple_(*LATEST) < tuple_(*last))
+    statement = statement.order_by(*(column.desc() for column in LATEST))
+    statement = statement.offset(offset).limit(limit)
     return rows_of(db.session.scalars(statement).all())
 
 
@@ -191,3 +195,14 @@ def room_types_of(establishment_id: int) -> list[RoomType]:
     """Return the house's room types in their order."""
     statement = select(RoomType).where(RoomType.establishment_id == establishment_id)
     return list(db.session.scalars(statement.order_by(RoomType.position, RoomType.id)))
+
+
+class UnitsWhenAsked:
+    """The units of the register, loaded for the first guest who says a ward: few do."""
+
+    @cached_property
+    def _units(self) -> Units:
+        return Units.load()
+
+    def now(self, text: str) -> Unit:
+        return self._units.now(text)

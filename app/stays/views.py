@@ -18,13 +18,13 @@ from app.dates import ONE_DAY
 from app.db import db, new_id
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
-from app.registry.units import Units
 from app.stays import filing, labels, queries
 from app.stays.check_in import AlreadyCheckedIn, Done, check_in
 from app.stays.checks import read_stay
 from app.stays.choices import place_choices
 from app.stays.forms import CheckInForm, QuickForm, errors_of, show
 from app.stays.inputs import Finding, Findings, Refused, StayInput
+from app.stays.queries import UnitsWhenAsked
 from app.stays.tonight import tonight
 from app.stays.words import message
 from app.web.filters import day as day_words
@@ -166,7 +166,7 @@ def create(code: str) -> ResponseReturnValue:
         return _check_in_page(house, form, status=422)
     if not form.validate_on_submit():
         return _check_in_page(house, form, faults=list(errors_of(form)), status=422)
-    given, found = read_stay(form.raw(), now=dates.now(), units=Units.load())
+    given, found = read_stay(form.raw(), now=dates.now(), units=UnitsWhenAsked())
     if given is None:
         return _check_in_page(house, form, faults=show(form, found.errors), status=422)
     to_confirm = [finding for finding in found.warnings if finding.code not in NEEDS_NO_CONFIRMING]
@@ -271,7 +271,7 @@ def quick_submit(code: str) -> ResponseReturnValue:
         return _quick_page(house, form, list(errors_of(form)), 422)
     # A second of slack: the stay of hours may end in this very minute.
     now = dates.now() - timedelta(seconds=1)
-    given, found = read_stay(form.raw(now), now=dates.now(), units=Units.load())
+    given, found = read_stay(form.raw(now), now=dates.now(), units=UnitsWhenAsked())
     try:
         if given is None:
             raise Refused(found)
