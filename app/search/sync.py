@@ -229,7 +229,7 @@ def _record_sent(changes: Sequence[Change]) -> None:
     free = (
         select(Establishment.id)
         .where(Establishment.id.in_([change.establishment_id for change in changes]))
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     db.session.execute(
         update(Establishment)
