@@ -213,14 +213,21 @@ def _marked_houses() -> list[tuple[int, int]]:
 
 
 def _unmark_nights(marks: Sequence[tuple[int, date, int]]) -> None:
+    """Remove marks at the versions read, but none that somebody is raising at this moment.
+
+    To wait for them could end in a circle, as they may be waiting for another of these rows.
+    """
     if not marks:
         return
     houses, nights, versions = zip(*marks, strict=True)
     db.session.execute(
         text(
-            "DELETE FROM changed_night c USING unnest(CAST(:houses AS int[]),"
-            " CAST(:nights AS date[]), CAST(:versions AS int[])) AS r (house, night, version)"
-            " WHERE c.establishment_id = r.house AND c.night = r.night AND c.version = r.version"
+            "DELETE FROM changed_night c USING (SELECT m.establishment_id, m.night"
+            " FROM changed_night m JOIN unnest(CAST(:houses AS int[]), CAST(:nights AS date[]),"
+            " CAST(:versions AS int[])) AS r (house, night, version)"
+            " ON m.establishment_id = r.house AND m.night = r.night AND m.version = r.version"
+            " FOR UPDATE OF m SKIP LOCKED) done"
+            " WHERE c.establishment_id = done.establishment_id AND c.night = done.night"
         ),
         {"houses": list(houses), "nights": list(nights), "versions": list(versions)},
     )
@@ -232,9 +239,10 @@ def _unmark_houses(marks: Sequence[tuple[int, int]]) -> None:
     houses, versions = zip(*marks, strict=True)
     db.session.execute(
         text(
-            "DELETE FROM changed_house c"
-            " USING unnest(CAST(:houses AS int[]), CAST(:versions AS int[])) AS r (house, version)"
-            " WHERE c.establishment_id = r.house AND c.version = r.version"
+            "DELETE FROM changed_house c USING (SELECT m.establishment_id FROM changed_house m"
+            " JOIN unnest(CAST(:houses AS int[]), CAST(:versions AS int[])) AS r (house, version)"
+            " ON m.establishment_id = r.house AND m.version = r.version"
+            " FOR UPDATE OF m SKIP LOCKED) done WHERE c.establishment_id = done.establishment_id"
         ),
         {"houses": list(houses), "versions": list(versions)},
     )

@@ -104,3 +104,21 @@ def test_a_change_during_the_work_is_not_lost(register: Flask) -> None:
     facts._unmark_nights(marks)
     db.session.commit()
     assert [row[1] for row in facts._marked_nights()] == [FIRST]
+
+
+def test_the_worker_waits_for_nobody_who_is_marking_a_night(register: Flask) -> None:
+    while facts.tick():
+        pass
+    house = db.session.scalar(select(Fact.establishment_id).limit(1))
+    with db.engine.begin() as seed:
+        seed.execute(
+            text("INSERT INTO changed_night (establishment_id, night) VALUES (:house, :night)"),
+            {"house": house, "night": FIRST},
+        )
+    with db.engine.connect() as desk:
+        desk.execute(text("UPDATE changed_night SET version = version + 1"))
+        assert facts.tick()
+        desk.commit()
+    assert [row[1:] for row in facts._marked_nights()] == [(FIRST, 2)]
+    assert facts.tick()
+    assert facts._marked_nights() == []
