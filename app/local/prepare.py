@@ -1,5 +1,6 @@
 """Brings the database up to date before a start: migrations, then the demo town."""
 
+import click
 from flask import Flask
 from flask.cli import ScriptInfo
 from flask_migrate import upgrade
@@ -36,6 +37,16 @@ def make_town(app: Flask, config: Config) -> None:
         mark.touch()
     flask(app, *SEED, "--first-start")
     mark.unlink(missing_ok=True)
+    if empty:
+        fill_index(app)
+
+
+def fill_index(app: Flask) -> None:
+    """Let the first search find its engine filled; without an engine SQL answers."""
+    try:
+        flask(app, "search", "rebuild")
+    except click.ClickException as problem:
+        print(problem.format_message(), flush=True)
 
 
 def drop_half_a_town(config: Config) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -195,7 +196,9 @@ def compact() -> bool:
     engine = current_engine()
     if engine is None or engine.wasted() < WASTE:
         return False
-    rebuild(engine)
+    # Whoever rebuilds at this moment compacts as well.
+    with suppress(RebuildRunning):
+        rebuild(engine)
     return True
 
 

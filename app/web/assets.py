@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ from flask import Flask, Response, request
 from werkzeug.security import safe_join
 
 FOREVER = 365 * 24 * 3600
+LOOK_AGAIN = 1.0
 
 
 def init_app(app: Flask) -> None:
     """Add ``?v=`` to the addresses of static files; a file without it is revalidated each time."""
-    versions: dict[str, tuple[int, str]] = {}
+    versions: dict[str, tuple[float, str | None]] = {}
 
     @app.url_defaults
     def add_version(endpoint: str, values: dict[str, Any]) -> None:
@@ -32,14 +34,15 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def _version(app: Flask, filename: str, versions: dict[str, tuple[int, str]]) -> str | None:
-    """Return a short mark of the file's time and size; read once as long as it does not change."""
+def _version(
+    app: Flask, filename: str, versions: dict[str, tuple[float, str | None]]
+) -> str | None:
+    """Return a short mark of the file's time and size, looked up at most once a second."""
+    looked_at, version = versions.get(filename, (-LOOK_AGAIN, None))
+    if time.monotonic() - looked_at < LOOK_AGAIN:
+        return version
     path = safe_join(app.static_folder or "", filename)
-    if path is None or not Path(path).is_file():
-        return None
-    stat = Path(path).stat()
-    known = versions.get(filename)
-    if known is None or known[0] != stat.st_mtime_ns:
-        known = (stat.st_mtime_ns, f"{stat.st_mtime_ns ^ stat.st_size:x}"[-10:])
-        versions[filename] = known
-    return known[1]
+    found = Path(path).stat() if path and Path(path).is_file() else None
+    version = found and f"{found.st_mtime_ns ^ found.st_size:x}"[-10:]
+    versions[filename] = (time.monotonic(), version)
+    return version
