@@ -86,6 +86,9 @@ class StatisticsForm(Form):
     ) -> None:
         super().__init__(formdata=MultiDict(values))
         self.known = Units.load()
+        # What a ward's official cannot choose is not offered.
+        self.narrow = units is not None
+        self.one_unit = units is not None and len(units) == 1
         self.codes: list[tuple[Field, str]] = []
         self.by.choices = list(by.items())
         self.basis.choices = list(BASIS_NAMES.items())

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.dates import ONE_DAY
 from app.statistics import files, words
 from app.statistics import report as reports
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
@@ -22,7 +21,7 @@ from app.statistics.forms import (
     with_defaults,
 )
 from app.statistics.indicators import COLUMNS, INDICATORS, RATES, SUMS
-from app.statistics.queries import occupancy, origins, status_of
+from app.statistics.queries import ended, occupancy, origins
 from app.statistics.rows import HEADINGS, as_cells
 from app.statistics.vacancy import KEYS as VACANCY_KEYS
 from app.statistics.vacancy import Vacancy, vacant_now
@@ -105,13 +104,13 @@ def origins_page() -> ResponseReturnValue:
         names=names,
         asked=asked,
         basis=str(BASIS_NAMES[asked.basis]),
-        mark=status_of(asked.period.end - ONE_DAY),
-        total=sum(row.guests for row in rows),
+        total=occupancy(asked.period, by="month", filters=asked.filters).total,
+        guests=sum(row.guests for row in rows),
         domestic=sum(row.domestic for row in rows),
         chart=reports.countries_chart(rows, names) if by_country else reports.months_chart(rows),
         csv_url=_csv_url(asked),
         scope=words.scope(asked.filters),
-        period=words.period(asked.period),
+        period=words.period(ended(asked.period) or asked.period),
         **context,
     )
 
