@@ -240,10 +240,12 @@ def reclassify(code: str) -> ResponseReturnValue:
     form = _class_form()
     if not form.validate():
         return _house_page(row, class_form=form, status=422)
+    stars = int(form.stars.data) or None
     operations.reclassify(
         row.house,
         kind=form.kind.data,
-        stars=int(form.stars.data) or None,
+        stars=stars,
+        unrated=stars is None,
         unit=unit_now(form.unit.data) if form.unit.data else None,
         since=None if form.whole.data else form.since.data,
         by=principal(),

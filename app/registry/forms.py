@@ -361,12 +361,8 @@ class ClassForm(Form):
     kind = SelectField(_l("Loại hình"), choices=choices(*KIND_NAMES.items()))
     stars = SelectField(_l("Hạng"), choices=choices(*STAR_CHOICES))
     unit = _unit_field()
-    since = DateField(
-        _l("Có hiệu lực từ ngày"),
-        validators=[Optional(), _not_before_1900],
-        description=_l("Để trống nếu sửa lại điều đã ghi sai từ đầu."),
-    )
-    whole = BooleanField(_l("Sửa cho toàn bộ thời gian trước đây"))
+    since = _day(_l("Có hiệu lực từ ngày"))
+    whole = BooleanField(_l("Đã ghi sai từ đầu: sửa cho toàn bộ thời gian"))
 
     def validate_whole(self, field: Any) -> None:
         if not field.data and self.since.data is None and not self.since.errors:

@@ -30,6 +30,8 @@ KINDS = (
     "campsite",
     "other",
 )
+# Luật Du lịch 2017, art. 50: only these are ranked by stars.
+RANKED_KINDS = ("hotel", "resort", "villa", "apartment", "ship")
 STATUSES = ("applied", "approved", "suspended", "rejected")
 AMENITIES = (
     "pool",

@@ -219,13 +219,19 @@ def reclassify(
     unit: Unit | None,
     since: date | None,
     by: Principal,
+    unrated: bool = False,
 ) -> None:
     """Let the house be of this kind, stars and unit from ``since`` on, or as if it always had been.
 
     What was set to begin later is replaced; what was before keeps its own row, so that a
-    statistic of last March still reads last March's class.
+    statistic of last March still reads last March's class. ``unrated`` says that the house has no
+    stars, rather than that they are not known.
     """
     _lock(house)
+    if stars is not None:
+        _declare(house, {*house.not_applicable} - {"stars"})
+    elif unrated:
+        _declare(house, {*house.not_applicable, "stars"})
     values = {"kind": kind, "stars": stars, "unit_id": unit.id if unit else None}
     last = _cut(house.id, since)
     if last is not None and all(getattr(last, name) == value for name, value in values.items()):
@@ -295,13 +301,17 @@ def complete(
             )
     known = {field for field in profile if getattr(house, field) is not None}
     _set_profile(house, {f: v for f, v in profile.items() if f not in known and v is not None})
-    declared = {*house.not_applicable, *not_applicable}
-    house.not_applicable = [name for name in COMPLETABLE if name in declared]
+    _declare(house, {*house.not_applicable, *not_applicable})
     house.record_version += 1
     db.session.flush()
     db.session.expire(house, ["classifications"])
     mark_changed(house.id)
     record("house_completed", by=by, establishment_id=house.id, subject=house.code)
+
+
+def _declare(house: Establishment, without: set[str]) -> None:
+    """Write down what the house truly has not, in a fixed order."""
+    house.not_applicable = [name for name in COMPLETABLE if name in without]
 
 
 # --- Closures and notes --------------------------------------------------------------------

@@ -28,6 +28,7 @@ from app.accounts.models import Membership, User
 from app.db import db
 from app.registry.models import (
     COMPLETABLE,
+    RANKED_KINDS,
     Area,
     Classification,
     Closure,
@@ -132,7 +133,7 @@ def _lacks() -> dict[str, ColumnElement[bool]]:
         "rooms": ~has_rooms,
         "phone": Establishment.phone.is_(None),
         "licence": Establishment.licence_no.is_(None),
-        "stars": Classification.stars.is_(None),
+        "stars": and_(Classification.stars.is_(None), Classification.kind.in_(RANKED_KINDS)),
     }
     return {
         name: and_(condition, literal(name) != all_(Establishment.not_applicable))

@@ -105,7 +105,7 @@ def town(db_session: Any) -> None:
         ("missing=unit", ["Cát Vàng"]),
         ("missing=phone", ["Cát Vàng"]),
         ("missing=rooms", ["Biển Đông", "Cát Vàng"]),
-        ("missing=stars", ["Biển Đông", "Cát Vàng"]),
+        ("missing=stars", ["Biển Đông"]),
         ("missing=any", ["Biển Đông", "Cát Vàng"]),
         ("q=nothing", []),
         ("page=99", []),

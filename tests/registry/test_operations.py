@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.audit.models import AuditEvent
 from app.dates import Period
 from app.db import db
-from app.registry import operations
+from app.registry import operations, queries
 from app.registry.models import Classification, Closure, Establishment, StatusChange, Unit
 from app.registry.units import unit_now
 from app.web.security import Principal
@@ -202,6 +202,25 @@ def test_a_class_for_all_time_replaces_everything(official: Principal) -> None:
     operations.reclassify(house, kind="resort", stars=5, unit=unit, since=None, by=official)
     row = db.session.scalars(select(Classification)).one()
     assert (row.kind, row.valid) == ("resort", ALWAYS)
+
+
+def test_a_house_without_stars_is_not_asked_for_them(official: Principal) -> None:
+    house = EstablishmentFactory(stars=None)
+    unit = UnitFactory()
+    assert "stars" in queries.missing_of([house.id])[house.id]
+    operations.reclassify(
+        house, kind="hotel", stars=None, unit=unit, since=None, unrated=True, by=official
+    )
+    assert "stars" not in queries.missing_of([house.id])[house.id]
+    # Stars that were given and taken away again are missing anew, unless that too was a decision.
+    operations.reclassify(house, kind="hotel", stars=3, unit=unit, since=None, by=official)
+    operations.reclassify(house, kind="hotel", stars=None, unit=unit, since=None, by=official)
+    assert "stars" in queries.missing_of([house.id])[house.id]
+
+
+def test_a_kind_that_is_not_ranked_lacks_no_stars(official: Principal) -> None:
+    house = EstablishmentFactory(kind="homestay", stars=None)
+    assert "stars" not in queries.missing_of([house.id])[house.id]
 
 
 changes = st.lists(
