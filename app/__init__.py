@@ -64,7 +64,7 @@ def settings(config: Config) -> dict[str, object]:
             "connect_args": {
                 "connect_timeout": 5,
                 "options": "-c lock_timeout=5s -c statement_timeout=30s"
-                " -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
+                " -c idle_in_transaction_session_timeout=60s -c timezone=UTC -c jit=off",
             },
             "hide_parameters": True,
         },

@@ -10,7 +10,7 @@ APP = Path(__file__).parents[1] / "app"
 # The higher, the more a part may import. Parts of one level do not import each other, but for the
 # pairs named in BESIDE.
 LEVELS = [
-    {"db", "dates", "config", "text", "identity", "local"},
+    {"db", "dates", "config", "text", "identity", "reference", "local"},
     {"web"},
     {"audit", "accounts"},
     {"registry"},
@@ -24,6 +24,7 @@ BESIDE = {
     ("identity", "db"),
     ("db", "config"),
     ("local", "config"),
+    ("reference", "config"),
     ("dates", "text"),
 }
 # The public search cannot leak a guest because it cannot see one.
@@ -47,14 +48,14 @@ def imports(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in found if name.startswith("app.")}
+    return {name for name in found if name.split(".")[0] in ("app", "seeds")}
 
 
 def offences(path: Path, names: set[str]) -> list[str]:
     part = part_of(path)
     if part in ANYTHING or path.relative_to(APP).as_posix() in ENTRY_POINTS:
         return []
-    targets = {name.split(".")[1] for name in names} - {part}
+    targets = {name.split(".")[1] if name[:4] == "app." else "seeds" for name in names} - {part}
     return [
         f"{part} → {target}"
         for target in targets

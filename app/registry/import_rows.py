@@ -11,13 +11,12 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
-from app import dates
+from app import dates, reference
 from app.registry.models import AMENITIES, KINDS, Unit
 from app.registry.rooms import ROOMS_MOST
 from app.registry.tables import Row
 from app.registry.units import UnitAmbiguous, UnitNotFound, Units
 from app.text import fold
-from seeds import reference
 
 COLUMNS = (
     "code",

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
+from app import reference
 from app.db import Model, db
 from app.registry.models import Area, Place, Unit
 from app.text import fold
-from seeds import reference
 
 
 def load() -> None:

@@ -9,24 +9,24 @@ from functools import lru_cache
 from flask import current_app
 from sqlalchemy import select
 
-from app import dates
+from app import dates, reference
 from app.db import db
 from app.registry.models import Establishment
 from app.search.houses import SHOWN_STATUS
 from app.search.understanding import AreaName, Gazetteer, PlaceName, Rate, unit_names
 from app.text import fold
-from seeds import reference
 
 NAMES_SECONDS = 120.0
 
 
 def gazetteer() -> Gazetteer:
     """Return the gazetteer of the reference data, made once a day for the day's rates."""
-    return _gazetteer(dates.today())
+    return gazetteer_of(dates.today())
 
 
 @lru_cache(maxsize=2)
-def _gazetteer(today: date) -> Gazetteer:
+def gazetteer_of(today: date) -> Gazetteer:
+    """Return the gazetteer with the exchange rate of a day."""
     heirs = _heirs()
     units = reference.units()
     return Gazetteer(

@@ -7,8 +7,8 @@ from functools import lru_cache
 from babel import Locale
 from babel.core import get_global
 
+from app.reference import nationality_codes
 from app.text import fold
-from seeds.reference import nationality_codes
 
 VIETNAM = "VNM"
 UNKNOWN = "XXX"

@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from app import dates
+from app.reference import document_types, personal_number_provinces
 from app.stays import countries
 from app.stays.inputs import Findings
 from app.stays.models import AGE_BANDS
 from app.text import tidy
-from seeds.reference import document_types, personal_number_provinces
 
 Raw = Mapping[str, Any]
 

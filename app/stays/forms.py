@@ -24,12 +24,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput, TimeInput
 
 from app import dates
+from app.reference import document_types, stay_reasons
 from app.stays import countries
 from app.stays.inputs import Finding
 from app.stays.words import message
 from app.web import locale
 from app.web.forms import Form
-from seeds.reference import document_types, stay_reasons
 
 
 def options(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:

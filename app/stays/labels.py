@@ -9,12 +9,12 @@ from flask import Blueprint
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.reference import document_types, stay_reasons
 from app.registry.models import RoomType
 from app.stays import countries
 from app.stays.queries import StayRow
 from app.stays.revealing import shown
 from app.web import locale
-from seeds.reference import document_types, stay_reasons
 
 
 def type_name(room_type: RoomType) -> str:

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db import db
+from app.reference import unit_successions
 from app.registry import reference
 from app.registry.models import Area, Place, Unit
 from app.registry.units import UnitAmbiguous, UnitNotFound, Units, unit_now
-from seeds.reference import unit_successions
 
 
 @pytest.fixture

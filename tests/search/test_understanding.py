@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from app.search.understanding import understand
+from app.search.vocabulary import gazetteer_of
 from app.text import fold
-from seeds.reference import gazetteer
 from tests.search.understanding_table import TODAY, Row, fields, rows, telex, vni
 
 ROWS = list(rows())
@@ -23,7 +23,7 @@ def sentence_of(row: Row) -> str:
 
 @pytest.mark.parametrize("row", ROWS, ids=sentence_of)
 def test_sentence(row: Row) -> None:
-    understood = understand(row.sentence, today=TODAY, gazetteer=gazetteer())
+    understood = understand(row.sentence, today=TODAY, gazetteer=gazetteer_of(TODAY))
     assert (fields(understood), understood.text) == (row.expected, row.text)
 
 
@@ -35,7 +35,7 @@ def decomposed(text: str) -> str:
 def test_marks_and_capitals_are_not_needed(typed: Callable[[str], str]) -> None:
     wrong = {}
     for row in PLAIN:
-        understood = understand(typed(row.sentence), today=TODAY, gazetteer=gazetteer())
+        understood = understand(typed(row.sentence), today=TODAY, gazetteer=gazetteer_of(TODAY))
         if (fields(understood), fold(understood.text)) != (row.expected, fold(row.text)):
             wrong[typed(row.sentence)] = fields(understood), understood.text
     assert wrong == {}
@@ -49,7 +49,7 @@ NOT_IN_KEYSTROKES = {"mốt", "gđ 4 người", "lan rừng 24/12 2 người"}
 def test_keystrokes_left_in_are_undone(typed: Callable[[str], str]) -> None:
     wrong = {}
     for row in PLAIN:
-        understood = understand(typed(row.sentence), today=TODAY, gazetteer=gazetteer())
+        understood = understand(typed(row.sentence), today=TODAY, gazetteer=gazetteer_of(TODAY))
         if fields(understood) != row.expected and row.sentence not in NOT_IN_KEYSTROKES:
             wrong[typed(row.sentence)] = fields(understood)
     assert wrong == {}
@@ -78,7 +78,7 @@ def test_keystrokes_left_in_are_undone(typed: Callable[[str], str]) -> None:
     ],
 )
 def test_one_slip_in_a_long_word_is_forgiven(sentence: str, expected: str) -> None:
-    understood = fields(understand(sentence, today=TODAY, gazetteer=gazetteer()))
+    understood = fields(understand(sentence, today=TODAY, gazetteer=gazetteer_of(TODAY)))
     named = dict(pair.partition("=")[::2] for pair in expected.split())
     assert understood.keys() == named.keys()
     for name, value in named.items():
@@ -123,14 +123,14 @@ def test_dates_follow_the_day_they_are_asked(
     today: str, sentence: str, check_in: str, check_out: str
 ) -> None:
     asked = date.fromisoformat(today)
-    understood = understand(sentence, today=asked, gazetteer=gazetteer())
+    understood = understand(sentence, today=asked, gazetteer=gazetteer_of(TODAY))
     assert str(understood.check_in) == check_in
     assert str(understood.check_out) == check_out
 
 
 @pytest.mark.parametrize("sentence", ["25/11/2027", "31 đêm từ mai", "23/11/2026", "24/12-26/1"])
 def test_dates_nobody_can_search_stay_text(sentence: str) -> None:
-    understood = understand(sentence, today=TODAY, gazetteer=gazetteer())
+    understood = understand(sentence, today=TODAY, gazetteer=gazetteer_of(TODAY))
     assert understood.check_out is None or sentence.startswith("31")
     assert understood.text
 
@@ -140,7 +140,7 @@ def test_dates_nobody_can_search_stay_text(sentence: str) -> None:
 )
 def test_a_weekend_offers_friday_while_it_is_to_come(today: str, friday: bool) -> None:
     asked = date.fromisoformat(today)
-    understood = understand("villa cuối tuần này", today=asked, gazetteer=gazetteer())
+    understood = understand("villa cuối tuần này", today=asked, gazetteer=gazetteer_of(TODAY))
     offers = [(offer.reason, str(offer.stay.start), len(offer.stay)) for offer in understood.offers]
     assert offers == ([("friday", "2026-11-27", 2)] if friday else [])
 
@@ -149,7 +149,7 @@ def test_a_weekend_offers_friday_while_it_is_to_come(today: str, friday: bool) -
 
 
 def test_dollars_show_their_rate_and_its_date() -> None:
-    chip = understand("under $40", today=TODAY, gazetteer=gazetteer()).chips[0]
+    chip = understand("under $40", today=TODAY, gazetteer=gazetteer_of(TODAY)).chips[0]
     assert (chip.field, chip.value) == ("price", (None, 1_040_000))
     assert chip.note["usd"] == 40
     assert chip.note["rate"] == 26_000
@@ -158,17 +158,17 @@ def test_dollars_show_their_rate_and_its_date() -> None:
 
 
 def test_an_old_ward_says_that_it_is_old() -> None:
-    chip = understand("phường 2", today=TODAY, gazetteer=gazetteer()).chips[0]
+    chip = understand("phường 2", today=TODAY, gazetteer=gazetteer_of(TODAY)).chips[0]
     assert (chip.value, chip.note) == (("26506",), {"name": "Phường 2", "former": True})
-    chip = understand("phường Rạch Dừa", today=TODAY, gazetteer=gazetteer()).chips[0]
+    chip = understand("phường Rạch Dừa", today=TODAY, gazetteer=gazetteer_of(TODAY)).chips[0]
     assert chip.note["former"] is False
-    chip = understand("phường Rạch Dừa cũ", today=TODAY, gazetteer=gazetteer()).chips[0]
+    chip = understand("phường Rạch Dừa cũ", today=TODAY, gazetteer=gazetteer_of(TODAY)).chips[0]
     assert chip.note["former"] is True
 
 
 def test_praise_is_dropped_and_said_to_be_dropped() -> None:
     understood = understand(
-        "khách sạn đẹp giá rẻ, không cần hồ bơi", today=TODAY, gazetteer=gazetteer()
+        "khách sạn đẹp giá rẻ, không cần hồ bơi", today=TODAY, gazetteer=gazetteer_of(TODAY)
     )
     assert understood.ignored == ("đẹp", "giá rẻ", "không cần hồ bơi")
     assert understood.cheapest
@@ -176,15 +176,17 @@ def test_praise_is_dropped_and_said_to_be_dropped() -> None:
 
 
 def test_descriptions_are_text_but_no_name() -> None:
-    understood = understand("phòng yên tĩnh, Lan Rừng", today=TODAY, gazetteer=gazetteer())
+    understood = understand("phòng yên tĩnh, Lan Rừng", today=TODAY, gazetteer=gazetteer_of(TODAY))
     assert (understood.text, understood.name) == ("yên tĩnh, Lan Rừng", "Lan Rừng")
-    understood = understand("homestay yên tĩnh gần bãi sau", today=TODAY, gazetteer=gazetteer())
+    understood = understand(
+        "homestay yên tĩnh gần bãi sau", today=TODAY, gazetteer=gazetteer_of(TODAY)
+    )
     assert (understood.text, understood.name) == ("yên tĩnh", "")
 
 
 def test_json_has_the_form_of_the_public_interface() -> None:
     sentence = "ks gần bãi sau 2 người 24/12-26/12 dưới 1tr có hồ bơi"
-    assert understand(sentence, today=TODAY, gazetteer=gazetteer()).as_json() == {
+    assert understand(sentence, today=TODAY, gazetteer=gazetteer_of(TODAY)).as_json() == {
         "check_in": "2026-12-24",
         "check_out": "2026-12-26",
         "rooms": None,

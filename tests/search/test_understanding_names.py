@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from app.search.understanding import understand
+from app.search.vocabulary import gazetteer_of
 from app.text import fold
-from seeds.reference import gazetteer
 from tests.search.understanding_table import TODAY
 
 # Invented, but made as names here are made: of kinds, stars, beaches, towns, numbers and dates.
@@ -47,7 +47,7 @@ def lower(name: str) -> str:
 @pytest.mark.parametrize("typed", [str, fold, lower, str.upper, str.title])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_no_filter(name: str, typed: Callable[[str], str]) -> None:
-    understood = understand(typed(name), today=TODAY, gazetteer=gazetteer())
+    understood = understand(typed(name), today=TODAY, gazetteer=gazetteer_of(TODAY))
     if name == "The Coral Vũng Tàu - Căn hộ 5 sao view biển" and typed is str:
         # What is written small after a name in capitals describes it.
         assert [chip.field for chip in understood.chips] == ["stars", "amenities"]
@@ -68,14 +68,14 @@ def test_a_mistyped_name_is_no_filter(name: str) -> None:
             name[:at] + rng.choice("aeioulnth") + name[at + 1 :],
         ]
         typed = fold(rng.choice(slips))
-        understood = understand(typed, today=TODAY, gazetteer=gazetteer())
+        understood = understand(typed, today=TODAY, gazetteer=gazetteer_of(TODAY))
         assert understood.chips == (), typed
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if "view biển" not in n])
 def test_a_name_written_as_such_keeps_its_words_among_wishes(name: str) -> None:
     sentence = f"{name} 24/12-26/12 cho 2 người"
-    understood = understand(sentence, today=TODAY, gazetteer=gazetteer())
+    understood = understand(sentence, today=TODAY, gazetteer=gazetteer_of(TODAY))
     assert [chip.field for chip in understood.chips] == ["dates", "people"]
     assert understood.text == name
 
@@ -93,28 +93,28 @@ def known(folded: str) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_known_name_is_text_even_in_small_letters(name: str) -> None:
     sentence = f"{fold(name)} 24/12-26/12 cho 2 nguoi"
-    understood = understand(sentence, today=TODAY, gazetteer=gazetteer(), known_names=known)
+    understood = understand(sentence, today=TODAY, gazetteer=gazetteer_of(TODAY), known_names=known)
     assert [chip.field for chip in understood.chips] == ["dates", "people"]
     assert understood.text == fold(name)
 
 
 def test_a_known_name_may_be_a_date() -> None:
-    understood = understand("khách sạn 30/4", today=TODAY, gazetteer=gazetteer())
+    understood = understand("khách sạn 30/4", today=TODAY, gazetteer=gazetteer_of(TODAY))
     assert str(understood.check_in) == "2027-04-30"
     understood = understand(
-        "khách sạn 30/4 ngày mai", today=TODAY, gazetteer=gazetteer(), known_names=known
+        "khách sạn 30/4 ngày mai", today=TODAY, gazetteer=gazetteer_of(TODAY), known_names=known
     )
     assert (str(understood.check_in), understood.text) == ("2026-11-25", "khách sạn 30/4")
 
 
 def test_what_anybody_would_type_is_no_name_even_where_a_house_is_called_so() -> None:
     understood = understand(
-        "khách sạn vũng tàu", today=TODAY, gazetteer=gazetteer(), known_names=known
+        "khách sạn vũng tàu", today=TODAY, gazetteer=gazetteer_of(TODAY), known_names=known
     )
     assert [chip.field for chip in understood.chips] == ["kind", "unit"]
 
 
 @pytest.mark.parametrize("sentence", ["ks mai 2 người", "ks đêm nay 2 người"])
 def test_a_house_called_by_a_common_word_takes_no_wish_away(sentence: str) -> None:
-    understood = understand(sentence, today=TODAY, gazetteer=gazetteer(), known_names=known)
+    understood = understand(sentence, today=TODAY, gazetteer=gazetteer_of(TODAY), known_names=known)
     assert [chip.field for chip in understood.chips] == ["kind", "dates", "people"]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.search.understanding import Understood, understand
-from seeds.reference import gazetteer
+from app.search.vocabulary import gazetteer_of
 from tests.search.understanding_table import TODAY, fields, rows
 
 SENTENCES = [row.sentence for row in rows()]
@@ -16,7 +16,7 @@ WORDS = sorted({word for sentence in SENTENCES for word in sentence.split()})
 
 
 def read(sentence: str) -> Understood:
-    return understand(sentence, today=TODAY, gazetteer=gazetteer())
+    return understand(sentence, today=TODAY, gazetteer=gazetteer_of(TODAY))
 
 
 def check(understood: Understood) -> None:
@@ -73,7 +73,7 @@ def test_a_chip_taken_away_leaves_the_others() -> None:
 
 
 def test_a_sentence_takes_a_moment() -> None:
-    gazetteer().vocabulary  # noqa: B018 - prepared once, not measured
+    gazetteer_of(TODAY).vocabulary  # noqa: B018 - prepared once, not measured
     sentences = [*SENTENCES, " ".join(SENTENCES[:6])]
     random.Random(4).shuffle(sentences)
     taken = []

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from app.reference import areas
 from app.search.understanding import Understood
-from seeds.reference import areas, gazetteer
+from app.search.vocabulary import gazetteer_of
 
 TODAY = date(2026, 11, 24)
 TABLE = Path(__file__).with_name("sentences.txt")
@@ -58,7 +59,7 @@ def _codes(part: str) -> tuple[str, ...]:
     if not part.startswith("@"):
         return (part,)
     assert part[1:] in {area.code for area in areas()}
-    return next(area.codes for area in gazetteer().areas if area.code == part[1:])
+    return next(area.codes for area in gazetteer_of(TODAY).areas if area.code == part[1:])
 
 
 def fields(understood: Understood) -> dict[str, Any]:

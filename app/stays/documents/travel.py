@@ -6,11 +6,11 @@ import re
 from datetime import date, timedelta
 from functools import lru_cache
 
+from app.reference import nationality_codes
 from app.stays import countries, fields
 from app.stays.documents import mrz
 from app.stays.documents.mrz import Mrz, NoDate, check_digit
 from app.stays.documents.result import Parsed, iso
-from seeds.reference import nationality_codes
 
 # The portal asks the name of a document that is none of its types; it is read by officials here.
 CARD = "Thẻ căn cước nước ngoài"

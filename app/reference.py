@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
-from app.search.understanding import AreaName, Gazetteer, PlaceName, Rate, unit_names
+from app.config import folder
 
-FOLDER = Path(__file__).parent / "reference"
+FOLDER = folder("seeds") / "reference"
 PROVINCE = "79"
 
 
@@ -289,29 +288,4 @@ def exchange_rates() -> tuple[ExchangeRate, ...]:
             row["source"],
         )
         for row in _rows("exchange_rates")
-    )
-
-
-@lru_cache(maxsize=1)
-def gazetteer() -> Gazetteer:
-    """What a search understands of the town, from these files alone."""
-    today_of = {(s.code, s.valid_from): s.successor_code for s in unit_successions()}
-    now = [unit for unit in units() if unit.valid_to is None]
-    rate = next((r for r in exchange_rates() if r.currency == "USD" and r.valid_to is None), None)
-    return Gazetteer(
-        units=unit_names(units(), today_of),
-        areas=tuple(
-            AreaName(
-                area.code,
-                area.name,
-                area.aliases,
-                tuple(unit.code for unit in now if unit.area == area.code),
-            )
-            for area in areas()
-        ),
-        places=tuple(
-            PlaceName(p.code, p.name_vi, p.name_en, p.aliases, p.lat, p.lon, p.alone)
-            for p in places()
-        ),
-        usd=Rate(rate.vnd, rate.valid_from, rate.source) if rate else None,
     )

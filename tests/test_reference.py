@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import date, timedelta
 
+from app import reference
 from app.text import fold, tidy
-from seeds import reference
 
 MERGER = date(2025, 7, 1)
 
