@@ -17,7 +17,7 @@ NODE_MODULES := node_modules/.package-lock.json
 ASSETS := static/vendor/manifest.json
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/*.po))
 
-.PHONY: build run test check format bench lock clean
+.PHONY: build run test check format bench translations lock clean
 
 build: $(RUN) $(ASSETS) $(CATALOGUES)
 
@@ -40,6 +40,14 @@ format: $(DEV)
 
 bench: build $(DEV)
 	$(PYTHON) -m tests.bench
+
+# Brings app/translations up to date with the texts in code and templates; then fill what is empty.
+POT := $(VENV)/messages.pot
+translations: $(RUN)
+	@$(VENV)/bin/pybabel --quiet extract --mapping-file=pyproject.toml --keywords="_l lazy_gettext" \
+	  --no-location --sort-output --output-file=$(POT) .
+	@$(VENV)/bin/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete \
+	  --ignore-pot-creation-date --input-file=$(POT) --output-dir=app/translations
 
 # The newest Python that the project knows; PYTHON3=… chooses another.
 $(PYTHON):
