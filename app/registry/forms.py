@@ -37,7 +37,14 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts.operations import PASSWORD_SHORTEST
 from app.registry.models import Establishment, RoomType, Unit
-from app.registry.words import AMENITY_NAMES, KIND_NAMES, MISSING_NAMES, STARS, STATUS_NAMES
+from app.registry.words import (
+    AMENITY_NAMES,
+    KIND_NAMES,
+    MISSING_NAMES,
+    STARS,
+    STATUS_NAMES,
+    unit_name,
+)
 from app.web.forms import Form
 
 EARLIEST = date(1900, 1, 1)
@@ -140,7 +147,8 @@ STAR_CHOICES = [(UNRATED, _l("Không xếp hạng")), *((str(n), _l("%(n)s sao",
 def set_unit_choices(form: Form, units: Iterable[Unit], name: str = "unit") -> None:
     """Offer the units of today, under the former city or district people know them by."""
     offered = [
-        SelectChoice(value=unit.code, label=unit.name, optgroup=unit.area.name) for unit in units
+        SelectChoice(value=unit.code, label=unit_name(unit.name), optgroup=unit.area.name)
+        for unit in units
     ]
     form[name].choices = [*form[name].choices[:1], *offered]
 

@@ -25,11 +25,13 @@ from app.registry.forms import (
 )
 from app.registry.models import Establishment
 from app.registry.units import unit_now
+from app.registry.words import unit_name
 from app.web.forms import Form
 from app.web.pages import page
 from app.web.security import principal, public, signed_in
 
 blueprint = Blueprint("registry", __name__)
+blueprint.add_app_template_filter(unit_name)
 
 APPLICATIONS_AN_HOUR = 10
 CLAIMS_MOST = 10

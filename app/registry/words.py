@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -53,10 +55,26 @@ AMENITY_NAMES: dict[str, LazyString] = {
 MISSING_NAMES: dict[str, LazyString] = {
     "unit": _l("Phường, xã"),
     "location": _l("Vị trí trên bản đồ"),
-    "rooms": _l("Phòng"),
+    "rooms": _l("Số phòng"),
     "phone": _l("Điện thoại"),
     "licence": _l("Giấy phép"),
     "stars": _l("Hạng sao"),
 }
 
 STARS = (1, 2, 3, 4, 5)
+
+
+def unit_name(name: str) -> str:
+    """Return a unit's name in the reader's language: «Phường Rạch Dừa», “Rạch Dừa ward”."""
+    locale = get_locale()
+    if locale is None or locale.language == "vi":
+        return name
+    for kind, words in (
+        ("Phường ", _("Phường %(name)s")),
+        ("Xã ", _("Xã %(name)s")),
+        ("Đặc khu ", _("Đặc khu %(name)s")),
+    ):
+        own = name.removeprefix(kind)
+        if own != name and not own.isdecimal():
+            return words % {"name": own}
+    return name

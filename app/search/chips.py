@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.dates import Period
-from app.registry.words import AMENITY_NAMES, KIND_NAMES
+from app.registry.words import AMENITY_NAMES, KIND_NAMES, unit_name
 from app.search.asked import Asked
 from app.search.geography import geography
 from app.search.links import Parameters, search_url
@@ -82,8 +82,9 @@ def _words_label(chip: Chip) -> tuple[str, str | None]:
             return _price(*value), _rate(note)
         case "unit":
             former = _("tên trước đây") if note.get("former") else None
-            name = note.get("name") or ", ".join(map(geography().name_of, value))
-            return name, former
+            if named := note.get("name"):
+                return unit_name(named), former
+            return ", ".join(map(geography().name_of, value)), former
     return _label(chip.field, value), None
 
 

@@ -11,7 +11,7 @@ from wtforms import SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget
 
 from app.registry.models import AMENITIES, KINDS
-from app.registry.words import AMENITY_NAMES, KIND_NAMES
+from app.registry.words import AMENITY_NAMES, KIND_NAMES, unit_name
 from app.search.asked import MOST_PEOPLE, Asked
 from app.search.documents import MOST_NIGHTS, MOST_ROOMS
 from app.search.geography import geography
@@ -64,7 +64,7 @@ def _unit_choices() -> list[SelectChoice]:
     places = geography()
     wards = sorted(places.units.items(), key=lambda unit: fold(unit[1]))
     pairs = [("", _("Tất cả")), *places.area_names.items(), *wards]
-    return [SelectChoice(code, name) for code, name in pairs]
+    return [SelectChoice(code, unit_name(name)) for code, name in pairs]
 
 
 def search_form(asked: Asked, shown: Mapping[str, str], typed: Mapping[str, str]) -> SearchForm:

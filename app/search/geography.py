@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.db import db
 from app.registry.models import Place
 from app.registry.units import UnitNotFound, Units
+from app.registry.words import unit_name
 
 KEPT_SECONDS = 60.0
 
@@ -45,7 +46,8 @@ class Geography:
         return (self.heirs[code],) if code in self.heirs else ()
 
     def name_of(self, code: str) -> str:
-        return self.units.get(code) or self.area_names.get(code) or code
+        """Return what a unit or an area is called in the reader's language."""
+        return unit_name(self.units.get(code) or self.area_names.get(code) or code)
 
     def spot_at(self, lat: float, lon: float) -> Spot | None:
         """Return the place with exactly this position, as a link carries it."""

@@ -16,7 +16,7 @@ from app import dates
 from app.dates import ONE_DAY, Period
 from app.registry.models import KINDS
 from app.registry.units import UnitNotFound, Units
-from app.registry.words import KIND_NAMES, STARS
+from app.registry.words import KIND_NAMES, STARS, unit_name
 from app.statistics.queries import BASES, UNRATED, Filters
 from app.web.forms import Form
 from app.web.problems import FIELD_CODES, FieldError, Problem
@@ -95,7 +95,8 @@ class StatisticsForm(Form):
         everything = [("", _l("Tất cả"))]
         own = [u for u in self.known.today.values() if units is None or u.code in units]
         named = sorted(own, key=lambda unit: unit.folded)
-        self.unit.choices = _with_own(everything + [(u.code, u.name) for u in named], self.unit)
+        units_named = [(u.code, unit_name(u.name)) for u in named]
+        self.unit.choices = _with_own(everything + units_named, self.unit)
         areas = [(area.code, area.name) for area in self.known.areas.values()]
         self.area.choices = _with_own(everything + sorted(areas), self.area)
         self.kind.choices = _with_own(everything + list(KIND_NAMES.items()), self.kind)

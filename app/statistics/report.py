@@ -24,7 +24,7 @@ from app.statistics.queries import (
     first_fact_night,
     occupancy,
 )
-from app.web.filters import number, percent
+from app.web.filters import english, number, percent
 
 A_YEAR_OF_WEEKS = timedelta(weeks=52)
 ROWS_SHOWN = 400
@@ -241,8 +241,7 @@ def _holiday_marks(of: Report) -> list[Chart]:
     for run in _runs(of.period):
         inside = [places[day.isoformat()] for day in run if day.isoformat() in places]
         if inside:
-            name = dates.holidays_between(run)[0].name_vi if len(run) else ""
-            marks.append({"label": _short(name), "from": inside[0], "to": inside[-1]})
+            marks.append({"label": _holiday_name(run), "from": inside[0], "to": inside[-1]})
     return marks
 
 
@@ -252,9 +251,12 @@ def _runs(period: Period) -> list[Period]:
     return [Period(run.first, run.last + dates.ONE_DAY) for run in runs]
 
 
-def _short(name: str) -> str:
-    """«Tết Nguyên Đán» for whichever of its days comes first."""
-    return _("Tết") if "Tết" in name and "Dương" not in name else name
+def _holiday_name(run: Period) -> str:
+    """«Tết» for whichever of its days comes first, else what the first day is called."""
+    first = dates.holidays_between(run)[0]
+    if "Tết" in first.name_vi and "Dương" not in first.name_vi:
+        return _("Tết")
+    return first.name_en if english() else first.name_vi
 
 
 def calendar(of: Report, formula_url: Any) -> list[tuple[date, float | None, str, str]]:

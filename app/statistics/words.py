@@ -12,7 +12,7 @@ from app.dates import Period
 from app.db import db
 from app.registry.models import Establishment
 from app.registry.units import Units
-from app.registry.words import KIND_NAMES
+from app.registry.words import KIND_NAMES, unit_name
 from app.statistics.queries import UNKNOWN, UNRATED, Filters
 from app.stays import countries
 from app.web import filters as shown
@@ -57,7 +57,7 @@ def _months(keys: list[str]) -> dict[str, str]:
 
 def _units(keys: list[str]) -> dict[str, str]:
     known = Units.load().today
-    named = {key: known[key].name for key in keys if key in known}
+    named = {key: unit_name(known[key].name) for key in keys if key in known}
     return {**named, UNKNOWN: _("Chưa rõ phường, xã")}
 
 

@@ -100,7 +100,7 @@ class Calendar {
       if (this.field(name)) this.field(name).value = known.size === 1 ? [...known][0] : "";
     }
     const words = this.form.querySelector("[data-selection]");
-    if (words) words.textContent = `${row.dataset.name ?? ""}: ${this.picked.length} ${texts.nights_chosen}`;
+    if (words) words.textContent = `${row.dataset.name ?? ""}: ${this.picked.length} ${texts.nights_chosen[this.picked.length === 1 ? 0 : 1]}`;
     this.form.classList.add("is-filled");
   }
 
