@@ -23,6 +23,9 @@ PAGES = (
     "app.stays.views",
     "app.stays.stay_views",
     "app.stays.correction_views",
+    "app.declarations.views",
+    "app.declarations.reconcile_views",
+    "app.declarations.receipt_views",
     "app.search.views",
     "app.statistics.views",
     "app.audit.views",
@@ -36,6 +39,7 @@ APIS = (
     "app.availability.reservation_api",
     "app.stays.api",
     "app.stays.documents_api",
+    "app.declarations.api",
     "app.search.api",
     "app.statistics.api",
 )

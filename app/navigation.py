@@ -59,6 +59,7 @@ def house_items(who: Principal) -> list[NavItem]:
     items = [
         (f"{base}/tonight", _("Đêm nay")),
         (f"{base}/stays", _("Lượt lưu trú")),
+        (f"{base}/declarations", _("Khai báo")),
         (f"{base}/calendar", _("Lịch phòng")),
         (f"{base}/reservations", _("Đặt trước")),
         (f"{base}/settings", _("Thông tin cơ sở")),

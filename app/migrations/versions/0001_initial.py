@@ -620,11 +620,58 @@ def upgrade() -> None:
     with op.batch_alter_table('guest', schema=None) as batch_op:
         batch_op.create_index('ix_guest_establishment_id_document_index', ['establishment_id', 'document_index'], unique=False)
         batch_op.create_index(batch_op.f('ix_guest_stay_id'), ['stay_id'], unique=False)
+    op.create_table('filing',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('format', sa.String(length=32), nullable=False),
+    sa.Column('guests', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.String(length=60), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('receipt_code', sa.String(length=20), nullable=True),
+    sa.CheckConstraint("format IN ('domestic_xlsx', 'foreign_xml', 'foreign_xlsx', 'asm_xlsx', 'api_json', 'by_hand', 'police')", name=op.f('ck_filing_format')),
+    sa.CheckConstraint('(sent_at IS NULL) = (receipt_code IS NULL)', name=op.f('ck_filing_receipt')),
+    sa.CheckConstraint('guests > 0', name=op.f('ck_filing_guests')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_filing_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_filing')),
+    sa.UniqueConstraint('receipt_code', name=op.f('uq_filing_receipt_code'))
+    )
+    with op.batch_alter_table('filing', schema=None) as batch_op:
+        batch_op.create_index('ix_filing_establishment_id_created_at', ['establishment_id', 'created_at'], unique=False)
+
+    op.create_table('filing_entry',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('filing_id', sa.Uuid(), nullable=False),
+    sa.Column('guest_id', sa.Uuid(), nullable=True),
+    sa.Column('position', sa.SmallInteger(), nullable=False),
+    sa.Column('content_index', sa.LargeBinary(), nullable=False),
+    sa.Column('departure', sa.Date(), nullable=False),
+    sa.Column('outcome', sa.String(length=32), nullable=True),
+    sa.Column('outcome_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('differences', sa.String(length=200), nullable=True),
+    sa.CheckConstraint("outcome IN ('arrived', 'missing', 'differing')", name=op.f('ck_filing_entry_outcome')),
+    sa.ForeignKeyConstraint(['filing_id'], ['filing.id'], name=op.f('fk_filing_entry_filing_id_filing')),
+    sa.ForeignKeyConstraint(['guest_id'], ['guest.id'], name=op.f('fk_filing_entry_guest_id_guest'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_filing_entry'))
+    )
+    with op.batch_alter_table('filing_entry', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_filing_entry_filing_id'), ['filing_id'], unique=False)
+        batch_op.create_index('ix_filing_entry_guest_id', ['guest_id'], unique=False, postgresql_where=sa.text('guest_id IS NOT NULL'))
+
     for statement in TRIGGERS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('filing_entry', schema=None) as batch_op:
+        batch_op.drop_index('ix_filing_entry_guest_id', postgresql_where=sa.text('guest_id IS NOT NULL'))
+        batch_op.drop_index(batch_op.f('ix_filing_entry_filing_id'))
+
+    op.drop_table('filing_entry')
+    with op.batch_alter_table('filing', schema=None) as batch_op:
+        batch_op.drop_index('ix_filing_establishment_id_created_at')
+
+    op.drop_table('filing')
     with op.batch_alter_table('guest', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_guest_stay_id'))
         batch_op.drop_index('ix_guest_establishment_id_document_index')
