@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from random import Random
 
 import click
 from flask import current_app
@@ -13,19 +12,11 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select, text, update
 
 from app import dates
-from app.dates import Period
 from app.db import db
-from app.identity import keyring
 from app.registry import reference
-from app.registry.models import Establishment, RoomType, Unit
+from app.registry.models import Establishment, RoomType
 from app.statistics import facts
-from seeds.demo import accounts
-from seeds.demo.houses import make_house
-from seeds.demo.load import Loader, without_triggers
-from seeds.demo.timeline import make_timeline
-
-IDENTITY_DAYS = 30
-BATCH = 40
+from seeds.demo import accounts, town
 
 commands = AppGroup("seed", help="Data to try the system with.")
 
@@ -58,33 +49,11 @@ def demo(establishments: int, days: int, history_days: int, seed: int, first_sta
 
 def build(establishments: int, days: int, history_days: int, seed: int) -> Iterator[str]:
     """Make the town, commit it batch by batch, compute its facts; yields what is done."""
-    now = dates.now().replace(microsecond=0)
-    today = dates.hotel_day(now)
-    period = Period(today - timedelta(days=history_days), today + timedelta(days=days + 1))
     reference.load()
-    units = select(Unit.code, Unit.id).where(Unit.valid_to.is_(None))
-    loader = Loader(
-        period=period,
-        now=now,
-        identity_since=today - timedelta(days=min(IDENTITY_DAYS, history_days)),
-        unit_ids={row.code: row.id for row in db.session.execute(units)},
-        keyring=keyring(),
-    )
-    for first in range(1, establishments + 1, BATCH):
-        last = min(first + BATCH, establishments + 1)
-
-        def batch(first: int = first, last: int = last) -> None:
-            for number in range(first, last):
-                # A state of its own for each house: the town is the same however it is cut.
-                random = Random(f"{seed}:{number}")
-                house = make_house(number, today, random)
-                open_ = Period(max(period.start, house.opened_on), period.end)
-                loader.add(house, make_timeline(house, open_, now, random), random)
-            loader.flush()
-
-        without_triggers(batch)
-        db.session.commit()
-        yield f"{last - 1} of {establishments} houses, {loader.counts['stay']} stays"
+    db.session.commit()
+    plan = town.plan(days=days, history_days=history_days, seed=seed)
+    for houses, stays in town.make(plan, establishments):
+        yield f"{houses} of {establishments} houses, {stays} stays"
     db.session.execute(text("ANALYZE"))
     db.session.commit()
     for month, count in facts.rebuild():

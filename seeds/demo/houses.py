@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from seeds import reference
+from app import reference
 from seeds.demo import names
 
 # Share of the town's houses by ward: most stand around the two beaches.
