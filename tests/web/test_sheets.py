@@ -1,0 +1,65 @@
+"""Uploaded sheets are read in a process of its own, and what is too much of anything is refused."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+
+import pytest
+import xlsxwriter
+
+from app.web.sheets import LIMITS, UnreadableSheet, read_rows
+
+
+def sheet(rows: int = 2, columns: int = 2) -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    page = book.add_worksheet()
+    for row in range(rows):
+        for column in range(columns):
+            page.write(row, column, f"{row}/{column}")
+    book.close()
+    return file.getvalue()
+
+
+def refused(content: bytes, **limits: int) -> str:
+    with pytest.raises(UnreadableSheet) as caught:
+        read_rows(content, replace(LIMITS, **limits))
+    return caught.value.code
+
+
+def test_a_sheet_and_a_csv_become_texts() -> None:
+    assert read_rows(sheet()) == [["0/0", "0/1"], ["1/0", "1/1"]]
+    text = "a;b\n1;“x\N{LINE SEPARATOR}y”\n"
+    assert read_rows(text.encode()) == [["a", "b"], ["1", "“x y”"]]
+
+
+def test_each_limit_is_kept_and_would_be_passed_without_it() -> None:
+    content = sheet(rows=30, columns=3)
+    assert len(read_rows(content)) == 30
+    assert refused(content, bytes=100) == "too_large"
+    assert refused(content, rows=29) == "too_many_rows"
+    assert refused(content, columns=2) == "too_many_columns"
+    assert refused(content, parts=3) == "too_many_parts"
+    assert refused(content, unpacked=1000) == "unpacks_too_far"
+    assert refused(content, letters=10) == "too_large"
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b"0" * 30_000_000)
+    assert refused(file.getvalue()) == "unpacks_too_far"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"PK\x03\x04", "not_a_sheet"), (b"a\0b", "not_a_sheet"), (b"\xc3\x28,x", "not_utf8")],
+)
+def test_what_is_no_sheet(content: bytes, code: str) -> None:
+    assert refused(content) == code
+
+
+def test_a_process_that_takes_too_much_memory_is_no_answer() -> None:
+    assert refused(sheet(rows=50), memory=20_000_000) == "not_a_sheet"
