@@ -16,6 +16,7 @@ from app.accounts.models import ApiKey, ApiKeyHouse, Membership, User
 from app.db import db
 from app.registry import people
 from app.registry.access import establishment_or_404
+from app.registry.forms import choices
 from app.registry.models import Establishment
 from app.web.forms import Form
 from app.web.pages import page
@@ -35,7 +36,7 @@ ROLE_NAMES = {
 class RoleForm(PersonForm):
     """A person and the role to give; the house or the unit is named by its code."""
 
-    role = SelectField(_l("Vai trò"), choices=list(ROLE_NAMES.items()))
+    role = SelectField(_l("Vai trò"), choices=choices(*ROLE_NAMES.items()))
     place = StringField(_l("Mã cơ sở hoặc mã phường, xã"), validators=[Optional(), Length(max=32)])
 
 
@@ -43,7 +44,8 @@ class StaffForm(PersonForm):
     """A person who is to work in one house."""
 
     role = SelectField(
-        _l("Vai trò"), choices=[(role, ROLE_NAMES[role]) for role in ("front_desk", "manager")]
+        _l("Vai trò"),
+        choices=choices(*((role, ROLE_NAMES[role]) for role in ("front_desk", "manager"))),
     )
 
 
