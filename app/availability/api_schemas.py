@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app import dates
@@ -50,6 +50,17 @@ Code = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=60)
 Name = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=200)]
 Channel = Annotated[str, BeforeValidator(_text), Field(max_length=40)]
 Amenity = Annotated[str, AfterValidator(_known_amenity)]
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for described in schema.get("properties", {}).values():
+        described.pop("default", None)
+
+
+class Patch(Body):
+    """A merge patch; the defaults only stand for "not mentioned", so they are not described."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
 
 # --- Nights --------------------------------------------------------------------------------
@@ -109,8 +120,8 @@ class RowList(BaseModel):
 # --- Room types ----------------------------------------------------------------------------
 
 
-class RoomTypePatch(Body):
-    """A merge patch; the defaults only stand for "not mentioned"."""
+class RoomTypePatch(Patch):
+    """What may be changed of a room type."""
 
     code: Code | None = None
     name: Name = ""
@@ -173,8 +184,8 @@ class ReservationBody(Body):
     label: Annotated[str, BeforeValidator(_text), Field(max_length=200)] | None = None
 
 
-class ReservationPatch(Body):
-    """A merge patch; the defaults only stand for "not mentioned"."""
+class ReservationPatch(Patch):
+    """What may be changed of an open reservation."""
 
     reference: Code = ""
     room_type: Code = ""

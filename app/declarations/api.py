@@ -99,7 +99,9 @@ def _item(declaration: Declaration) -> dict[str, Any]:
 
 @blueprint.post("/declarations/files")
 @requires("front_desk", "manager")
-@endpoint(tag="Declarations", body=FileBody, write=True, keep_answer=False)
+@endpoint(
+    tag="Declarations", body=FileBody, answers={200: None}, write=True, keep_answer=False
+)
 def files(body: FileBody) -> Response:
     """Make the file for the portal; the header Declaration-Filing names it for mark-sent."""
     house = api_establishment(body.establishment)
@@ -298,7 +300,7 @@ def _guest(
 
 @blueprint.get("/receipts/<code>")
 @public
-@endpoint(tag="Declarations")
+@endpoint(tag="Declarations", answers={200: None})
 def receipt(code: str) -> dict[str, Any]:
     """Verify that a house noted a filing at a time; tells nothing of the guests."""
     filing = queries.filing_of_receipt(code)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask import Response, abort, request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app import dates
 from app.dates import Period
@@ -144,6 +144,9 @@ class HolidayQuery(Query):
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
+    start: str | None = Field(None, alias="from", description="2026-01-01")
+    end: str | None = Field(None, alias="to", description="the day after the last one")
+
 
 # --- Public --------------------------------------------------------------------------------
 
@@ -233,8 +236,8 @@ def places() -> Response:
 def holidays(query: HolidayQuery) -> Response:
     """The days off from ``from`` to before ``to``, computed or announced."""
     this_year = dates.today().year
-    start = _day("from") or date(this_year, 1, 1)
-    end = _day("to") or date(start.year + 2, 1, 1)
+    start = _day("from", query.start) or date(this_year, 1, 1)
+    end = _day("to", query.end) or date(start.year + 2, 1, 1)
     if end <= start:
         raise invalid_parameter("to", "order")
     if start.year < 1990 or end.year > 2100 or end.year - start.year > HOLIDAY_YEARS_MOST:
@@ -334,8 +337,7 @@ def _units(text: str) -> list[str]:
         raise invalid_parameter("unit", "unknown_code") from None
 
 
-def _day(parameter: str) -> date | None:
-    text = request.args.get(parameter)
+def _day(parameter: str, text: str | None) -> date | None:
     if not text:
         return None
     try:

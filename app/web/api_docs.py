@@ -15,6 +15,31 @@ from app.web.security import PUBLIC, access_of, public
 blueprint = Blueprint("docs", __name__)
 
 SECURITY_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API key"}
+PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "What every answer but a success is (RFC 9457); the codes are under /errors.",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+    },
+}
+FIELD_ERROR = {
+    "type": "object",
+    "title": "FieldError",
+    "description": "One fault: a JSON pointer into the body, or the parameter of the query.",
+    "required": ["code", "detail"],
+    "properties": {name: {"type": "string"} for name in ("code", "detail", "pointer", "parameter")},
+}
+REFUSED = {
+    "description": "A problem",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
 
 
 @blueprint.get(f"{PREFIX}/openapi.json")
@@ -65,16 +90,25 @@ def _document() -> dict[str, Any]:
     made: dict[str, Any] = spec.spec
     made.setdefault("components", {}).setdefault("schemas", {})
     made["components"]["securitySchemes"] = {"key": SECURITY_SCHEME}
-    access = {
-        (_template(rule.rule), method.lower()): access_of(rule.endpoint)
+    made["components"]["schemas"] = _own_schemas(made["components"]["schemas"])
+    endpoints = {
+        (_template(rule.rule), method.lower()): rule.endpoint
         for rule in current_app.url_map.iter_rules()
         if rule.rule.startswith(PREFIX)
         for method in rule.methods or ()
     }
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
-            _finish(operation, method, access.get((path, method), frozenset()))
+            endpoint = endpoints[path, method]
+            operation["operationId"] = endpoint.removeprefix("api_").replace(".", "_")
+            _finish(operation, method, access_of(endpoint))
     return made
+
+
+def _own_schemas(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas with ours of a problem in the place of the library's."""
+    own = {name: schema for name, schema in schemas.items() if "ValidationError" not in name}
+    return {**own, "Problem": PROBLEM, "FieldError": FIELD_ERROR}
 
 
 def _template(rule: str) -> str:
@@ -84,6 +118,9 @@ def _template(rule: str) -> str:
 
 
 def _finish(operation: dict[str, Any], method: str, access: frozenset[str]) -> None:
+    """Add what the views do not say: who may ask, the key of a write, how a refusal reads."""
+    operation["responses"].pop("422", None)
+    operation["responses"]["default"] = REFUSED
     if PUBLIC not in access:
         operation["security"] = [{"key": []}]
         operation["x-roles"] = sorted(access)
