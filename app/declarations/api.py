@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from app import dates
 from app.db import db
@@ -31,6 +31,7 @@ from app.registry.access import api_establishment
 from app.registry.models import Establishment
 from app.web import api
 from app.web.api import endpoint, iso
+from app.web.links import absolute_url
 from app.web.problems import FIELD_CODES, PROBLEMS, FieldError, Problem, invalid, invalid_parameter
 from app.web.security import principal, public, requires
 from app.web.sheets import UnreadableSheet, read_rows
@@ -192,7 +193,7 @@ def _sent(house: Establishment, filing: Filing) -> SentAnswer:
         sent=filing.guests,
         sent_at=iso(filing.sent_at),
         receipt=spelled(code),
-        receipt_url=url_for("receipts.show", code=spelled(code), _external=True),
+        receipt_url=absolute_url("receipts.show", code=spelled(code)),
         guests=[
             SentGuest(
                 guest=str(guest_id),

@@ -288,6 +288,21 @@ def _send(filing: Filing, by: Principal) -> Filing:
     return filing
 
 
+def departure_told(declaration: Declaration, *, by: Principal) -> None:
+    """Note that the portal was told of the new departure (GH or TS); no new notification."""
+    if declaration.entry is None or declaration.record is None:
+        return
+    kind = declaration.departure_moved
+    declaration.entry.departure = declaration.record.departs_at.date()
+    record(
+        "departure_told",
+        by=by,
+        establishment_id=declaration.stay.establishment_id,
+        subject=f"stay:{declaration.stay.id}",
+        kind=kind,
+    )
+
+
 # --- States that change by themselves ------------------------------------------------------
 
 

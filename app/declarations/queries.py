@@ -142,6 +142,16 @@ def touched_since_check_in(establishment_id: int, *, limit: int = 500) -> list[D
     return _described(statement.order_by(_arrived().desc(), Guest.id).limit(limit))
 
 
+def with_moved_departure(establishment_id: int) -> list[Declaration]:
+    """Return guests of the last month whose departure is another one than the portal knows (D9)."""
+    since = dates.now() - timedelta(days=31)
+    return [
+        declaration
+        for declaration in touched_since_check_in(establishment_id)
+        if declaration.departure_moved and declaration.arrived_at >= since
+    ]
+
+
 def counts(establishment_id: int) -> dict[str, int]:
     """Return how many guests of the last month are in each state."""
     state = _state()

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+import segno
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -50,6 +51,7 @@ def _page(house: Establishment, fault: str | None = None, status: int = 200) -> 
     tab = tab if tab in TABS else "unsent"
     late, fine = queries.tier(house.id, dates.local(dates.now()).date())
     rows = queries.listed(house.id, state=tab, newest=tab != "unsent", limit=MOST + 1)
+    moved = queries.with_moved_departure(house.id)
     return page(
         "declarations/index.html",
         fragment="declarations",
@@ -60,7 +62,8 @@ def _page(house: Establishment, fault: str | None = None, status: int = 200) -> 
         counts=queries.counts(house.id),
         rows=rows[:MOST],
         more=len(rows) > MOST,
-        names={row.guest.id: shown(row.guest)["full_name"] for row in rows},
+        moved=moved,
+        names={row.guest.id: shown(row.guest)["full_name"] for row in (*rows, *moved)},
         clock=clock(house.id),
         late=late,
         fine=fine,
@@ -140,6 +143,20 @@ def filing_sent(code: str, filing_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".index", code=code, state="sent"), 303)
 
 
+@blueprint.post("/hotel/<code>/declarations/guests/<uuid:guest_id>/departure-told")
+@requires(*STAFF)
+def departure_told(code: str, guest_id: uuid.UUID) -> ResponseReturnValue:
+    """Note that the portal knows the guest's new departure."""
+    house = establishment_or_404(code)
+    found = queries.of_guests(house.id, [guest_id])
+    if not found:
+        abort(404)
+    operations.departure_told(found[0], by=principal())
+    db.session.commit()
+    flash(_("Đã ghi: cổng đã biết ngày đi mới."))
+    return redirect(url_for(".index", code=code), 303)
+
+
 def _say(filings: Sequence[Filing]) -> None:
     count = sum(filing.guests for filing in filings)
     flash(
@@ -170,11 +187,15 @@ def filing(code: str, filing_id: uuid.UUID) -> ResponseReturnValue:
     guests: list[tuple[Any, Any]] = [
         (entry, shown(entry.guest)["full_name"] if entry.guest else None) for entry in found.entries
     ]
+    code = spelled(found.receipt_code or "")
+    address = url_for("receipts.show", code=code or "-", _external=True)
     return page(
         "declarations/filing.html",
         house=house,
         filing=found,
-        code=spelled(found.receipt_code or ""),
+        code=code,
+        address=address,
+        qr=segno.make(address, error="m").svg_data_uri(scale=4, border=2),
         guests=guests,
     )
 

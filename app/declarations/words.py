@@ -81,7 +81,6 @@ def next_step(declaration: Declaration) -> str:
     if declaration.faults and declaration.state in ("draft", "ready"):
         return _("Bổ sung rồi gửi: %(what)s.", what=", ".join(map(fault, declaration.faults)))
     steps = {
-        "draft": _("Tải tệp, nộp lên cổng, rồi đánh dấu đã gửi."),
         "ready": _("Tải tệp, nộp lên cổng, rồi đánh dấu đã gửi."),
         "sent": _("Lấy danh sách trên cổng về để đối soát."),
         "missing": _("Cổng chưa nhận: nộp lại ngay, hoặc báo công an nếu quá hôm qua."),

@@ -148,6 +148,19 @@ def test_the_tier_is_shown_to_the_house(desk: Any, house: Any, arrive: Any, cloc
     assert "282/2025" in page.text
 
 
+def test_a_moved_departure_is_a_task_until_the_portal_was_told(
+    desk: Any, house: Any, arrive: Any, api: Any
+) -> None:
+    (known,) = arrive()
+    api.post("/declarations/mark-sent", {})
+    assert "moved-heading" not in desk.get(address(house)).text
+    api.post(f"/stays/{known.stay_id}/extend", {"planned_departure": "2026-12-29"})
+    page = desk.get(address(house))
+    assert "gia hạn (GH)" in gate(page).text_content()
+    press(desk, house, f"/guests/{known.id}/departure-told")
+    assert "moved-heading" not in desk.get(address(house)).text
+
+
 # --- The evening ---------------------------------------------------------------------------
 
 
