@@ -28,7 +28,7 @@ PAGES = (
     "app.declarations.receipt_views",
     "app.search.views",
     "app.statistics.views",
-    "app.audit.views",
+    "app.registry.audit_views",
     "app.web.about",
     "app.web.health",
 )

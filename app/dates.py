@@ -52,6 +52,8 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
 
 # --- Reading dates -------------------------------------------------------------------------
 
+# No stay, birth or licence lies outside; beyond, arithmetic on dates overflows.
+YEARS = range(1900, 2201)
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _ISO_INSTANT = re.compile(
@@ -64,24 +66,30 @@ def parse_date(text: str) -> date:
     """A date written as 2026-12-24 in ASCII digits, and in no other way; else ValueError."""
     if not _ISO_DATE.fullmatch(text):
         raise ValueError("a date is written as YYYY-MM-DD")
-    return date.fromisoformat(text)
+    return _within_years(date.fromisoformat(text))
+
+
+def _within_years(day: date) -> date:
+    if day.year not in YEARS:
+        raise ValueError("a year out of range")
+    return day
 
 
 def parse_month(text: str) -> "Period":
     """A month written as 2026-12; else ValueError."""
     if not _ISO_MONTH.fullmatch(text):
         raise ValueError("a month is written as YYYY-MM")
-    return Period.month(int(text[:4]), int(text[5:]))
+    first = _within_years(date(int(text[:4]), int(text[5:]), 1))
+    return Period.month(first.year, first.month)
 
 
 def parse_instant(text: str) -> datetime:
     """An instant in ISO 8601 with its offset, 2026-12-24T14:05:00+07:00; else ValueError."""
     if not _ISO_INSTANT.fullmatch(text):
         raise ValueError("an instant is written as YYYY-MM-DDTHH:MM:SS+HH:MM")
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("an instant out of range") from error
+    instant = datetime.fromisoformat(text)
+    _within_years(instant.date())
+    return instant.astimezone(UTC)
 
 
 # --- Periods -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.db import db
 from app.registry.models import Establishment
 from app.web import locale
+from app.web.links import absolute_url
 from app.web.security import Principal, principal
 
 NavItem = tuple[str, str, bool]
@@ -18,6 +19,7 @@ NavItem = tuple[str, str, bool]
 
 def init_app(app: Flask) -> None:
     app.context_processor(frame)
+    app.jinja_env.globals["absolute_url"] = absolute_url
 
 
 def frame() -> dict[str, Any]:

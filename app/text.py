@@ -26,5 +26,10 @@ def tidy(text: str) -> str:
     return " ".join(visible.split())
 
 
+def is_storable(text: str) -> bool:
+    """Whether a database column can hold the text: no NUL, and no half of a surrogate pair."""
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)
+
+
 def _is_visible(character: str) -> bool:
     return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn"}

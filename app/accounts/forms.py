@@ -43,6 +43,15 @@ class PasswordForm(Form):
     )
 
 
+class ChangePasswordForm(PasswordForm):
+    """A new password for somebody who still knows the present one."""
+
+    current = PasswordField(
+        _l("Mật khẩu hiện nay"),
+        validators=[DataRequired(_l("Hãy nhập mật khẩu hiện nay.")), Length(max=200)],
+    )
+
+
 class PersonForm(Form):
     """A person who will get a one-time link to set a password."""
 

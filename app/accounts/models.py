@@ -116,7 +116,9 @@ class ApiKey(Model):
     last_used_at: Mapped[Instant | None]
     revoked_at: Mapped[Instant | None]
 
-    houses: Mapped[list[ApiKeyHouse]] = relationship(back_populates="api_key")
+    houses: Mapped[list[ApiKeyHouse]] = relationship(
+        back_populates="api_key", cascade="all, delete-orphan"
+    )
 
 
 class ApiKeyHouse(Model):

@@ -28,8 +28,11 @@ SESSION_IDLE = timedelta(hours=12)
 SESSION_LONGEST = timedelta(days=7)
 LINK_VALID = timedelta(hours=48)
 ATTEMPT_WINDOW = timedelta(minutes=5)
-ATTEMPTS_PER_LOGIN = 10
+# A stranger's failures close the account to that stranger's address, not to its owner; only a
+# guessing from many addresses at once closes it for everybody.
+ATTEMPTS_PER_LOGIN_AND_ADDRESS = 10
 ATTEMPTS_PER_ADDRESS = 50
+ATTEMPTS_PER_LOGIN = 200
 PASSWORD_SHORTEST = 12
 
 
@@ -64,9 +67,26 @@ def create_user(
 
 
 def set_password(user: User, password: str) -> None:
-    """Set the password and end every session of the person."""
+    """Set the password and end every session and every unused link of the person."""
     user.password_hash = hasher().hash(password)
     revoke_sessions(user)
+    void_links(user)
+
+
+def forget_password(user: User) -> None:
+    """Let nothing open the account until a new password is set."""
+    user.password_hash = None
+    revoke_sessions(user)
+    void_links(user)
+
+
+def void_links(user: User) -> None:
+    """Make every link of the person that is still unused worthless."""
+    db.session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None))
+        .values(used_at=dates.now())
+    )
 
 
 def disable(user: User) -> None:
@@ -85,9 +105,11 @@ def remove_membership(membership: Membership) -> None:
     db.session.flush()
 
 
-def revoke_key(key: ApiKey) -> None:
-    """Close an API key; the next request with it is refused."""
-    key.revoked_at = dates.now()
+def take_house(key: ApiKey, establishment_id: int) -> None:
+    """Take one house from a key; without any house left it is revoked."""
+    key.houses = [row for row in key.houses if row.establishment_id != establishment_id]
+    if not key.houses:
+        key.revoked_at = dates.now()
 
 
 def add_membership(
@@ -107,14 +129,26 @@ def authenticate(*, login: str, password: str, address: str) -> User | None:
     A wrong password, an unknown login and a disabled person take the same time and answer.
     """
     login = login.strip().lower()
-    subjects = {f"login:{login[:80]}": ATTEMPTS_PER_LOGIN, f"ip:{address}": ATTEMPTS_PER_ADDRESS}
-    _refuse_guessing(subjects)
+    limits = {
+        f"login:{login[:60]}@{address}": ATTEMPTS_PER_LOGIN_AND_ADDRESS,
+        f"ip:{address}": ATTEMPTS_PER_ADDRESS,
+        f"login:{login[:80]}": ATTEMPTS_PER_LOGIN,
+    }
+    _take_turns(limits)
+    _refuse_guessing(limits)
     user = db.session.scalar(select(User).where(User.login == login))
     if _password_fits(user, password) and user is not None and user.is_active:
         return user
     now = dates.now()
-    db.session.add_all([SignInAttempt(subject=subject, at=now) for subject in subjects])
+    db.session.add_all([SignInAttempt(subject=subject, at=now) for subject in limits])
     return None
+
+
+def _take_turns(subjects: Iterable[str]) -> None:
+    """Let attempts at the same account wait for each other, so that each sees the ones before."""
+    for subject in sorted(subjects):
+        key = func.hashtextextended(subject, 0)
+        db.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def _refuse_guessing(limits: dict[str, int]) -> None:
@@ -138,6 +172,11 @@ def _password_fits(user: User | None, password: str) -> bool:
         return hasher().verify(user.password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def knows_password(user: User, password: str) -> bool:
+    """Whether this is the person's password now."""
+    return _password_fits(user, password)
 
 
 def start_session(user: User, *, address: str | None, browser: str | None) -> str:
@@ -181,6 +220,7 @@ def revoke_sessions(user: User) -> None:
 
 def create_one_time_link(user: User) -> str:
     """Return the token of a link with which the person sets a password once within 48 hours."""
+    void_links(user)
     token = secrets.token_urlsafe(32)
     db.session.add(
         OneTimeLink(user_id=user.id, token_hash=hashed(token), expires_at=dates.now() + LINK_VALID)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.accounts import operations, queries
 from app.accounts.access import TOKEN, principal_of
-from app.accounts.forms import PasswordForm, SignInForm
+from app.accounts.forms import ChangePasswordForm, PasswordForm, SignInForm
 from app.accounts.models import SignInSession, User
 from app.audit.operations import record
 from app.db import db
@@ -98,10 +98,10 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.get("/account")
 @signed_in
 def account() -> ResponseReturnValue:
-    return _account_page(PasswordForm())
+    return _account_page(ChangePasswordForm())
 
 
-def _account_page(form: PasswordForm, status: int = 200) -> ResponseReturnValue:
+def _account_page(form: ChangePasswordForm, status: int = 200) -> ResponseReturnValue:
     who = principal()
     user = db.session.get_one(User, who.id)
     current = operations.hashed(session[TOKEN])
@@ -112,10 +112,13 @@ def _account_page(form: PasswordForm, status: int = 200) -> ResponseReturnValue:
 @blueprint.post("/account/password")
 @signed_in
 def change_password() -> ResponseReturnValue:
-    form = PasswordForm()
+    form = ChangePasswordForm()
+    user = db.session.get_one(User, principal().id)
     if not form.validate():
         return _account_page(form, 422)
-    user = db.session.get_one(User, principal().id)
+    if not operations.knows_password(user, form.current.data or ""):
+        form.refuse("current", _("Mật khẩu hiện nay chưa đúng."))
+        return _account_page(form, 422)
     operations.set_password(user, form.password.data or "")
     record("password_changed", by=principal())
     flash(_("Đã đổi mật khẩu. Các thiết bị khác đã được đăng xuất."))

@@ -25,6 +25,7 @@ from app.registry.models import Establishment
 from app.registry.queries import HouseFilter, HouseRow
 from app.registry.units import unit_now
 from app.registry.words import KIND_NAMES, MISSING_NAMES, STATUS_NAMES
+from app.web.links import absolute_url
 from app.web.pages import page
 from app.web.security import principal, requires
 
@@ -289,8 +290,7 @@ def invitation(code: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     text = invitations.code_of(found, _secret())
-    base = current_app.extensions["config"].public_url or request.host_url.rstrip("/")
-    address = f"{base}{url_for('registry.claim')}"
+    address = absolute_url("registry.claim")
     return page(
         "admin/establishments_invitation.html",
         row=row,

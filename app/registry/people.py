@@ -61,8 +61,8 @@ def take_role(membership: Membership, *, by: Principal) -> None:
 
 
 def reset(user: User, *, by: Principal) -> str:
-    """End the person's sessions and return the token of a link to set a new password."""
-    accounts.revoke_sessions(user)
+    """Void password, sessions and links; return the token of a link to set a new password."""
+    accounts.forget_password(user)
     token = accounts.create_one_time_link(user)
     record("password_reset", by=by, subject=f"user:{user.id}")
     return token
@@ -87,7 +87,8 @@ def create_house_key(house: Establishment, purpose: str, *, by: Principal) -> st
 
 
 def close_key(key: ApiKey, house: Establishment, *, by: Principal) -> None:
-    accounts.revoke_key(key)
+    """Take the house from the key; a key that acts for no house any more is closed."""
+    accounts.take_house(key, house.id)
     record("api_key_closed", by=by, establishment_id=house.id, subject=f"api_key:{key.id}")
 
 

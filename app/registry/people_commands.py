@@ -14,6 +14,7 @@ from app.audit.operations import record
 from app.db import db
 from app.registry import people
 from app.registry.models import Establishment
+from app.web.links import base_url
 from app.web.security import Principal
 
 COMMAND_LINE = Principal(kind="command_line")
@@ -23,9 +24,7 @@ key_commands = AppGroup("api-key", help="Keys of programs.")
 
 
 def _link(token: str) -> str:
-    config = current_app.extensions["config"]
-    base = config.public_url or f"http://{config.host}:{config.port}"
-    return f"{base}/set-password/{token}"
+    return f"{base_url(current_app.extensions['config'])}/set-password/{token}"
 
 
 def _house(code: str) -> Establishment:

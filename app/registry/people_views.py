@@ -19,6 +19,7 @@ from app.registry.access import establishment_or_404
 from app.registry.forms import choices
 from app.registry.models import Establishment
 from app.web.forms import Form
+from app.web.links import absolute_url
 from app.web.pages import page
 from app.web.security import principal, requires
 
@@ -59,7 +60,7 @@ class KeyForm(Form):
 
 
 def _link(token: str | None) -> str | None:
-    return token and url_for("accounts.set_password", token=token, _external=True)
+    return token and absolute_url("accounts.set_password", token=token)
 
 
 @blueprint.get("/admin/people")

@@ -6,7 +6,7 @@ import base64
 import binascii
 import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,11 +16,13 @@ from spectree import Response as Answers
 from spectree import SpecTree
 
 from app import dates
+from app.text import is_storable
 from app.web.idempotency import idempotently
-from app.web.problems import FieldError, Problem, invalid_parameter
+from app.web.problems import FIELD_CODES, FieldError, Problem, invalid_parameter
 
 PREFIX = "/api/v1"
 PER_PAGE_MAX = 100
+FAULTS_NAMED = 100
 
 spec = SpecTree(
     "flask",
@@ -123,9 +125,26 @@ def read_body(model: type[AnyModel]) -> AnyModel:
         raise Problem("unsupported_media_type")
     try:
         raw = json.loads(request.get_data())
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        unstorable = list(_unstorable(raw, ""))
+    except (ValueError, RecursionError):
+        # ValueError: not JSON, not UTF-8, or a number of thousands of digits.
         raise Problem("bad_request", "The body is not JSON") from None
+    if unstorable:
+        raise Problem("invalid", errors=unstorable[:FAULTS_NAMED])
     return validated(model, raw)
+
+
+def _unstorable(raw: Any, pointer: str) -> Iterator[FieldError]:
+    """Yield the texts that no database column holds: with a NUL or half a character."""
+    if isinstance(raw, str) and not is_storable(raw):
+        yield FieldError("invalid_format", FIELD_CODES["invalid_format"], pointer=pointer)
+    elif isinstance(raw, list):
+        for index, item in enumerate(raw):
+            yield from _unstorable(item, f"{pointer}/{index}")
+    elif isinstance(raw, dict):
+        for name, item in raw.items():
+            place = f"{pointer}{_token(name)}" if is_storable(name) else pointer
+            yield from _unstorable(item, place)
 
 
 def validated(model: type[AnyModel], raw: Any) -> AnyModel:
@@ -138,6 +157,9 @@ def validated(model: type[AnyModel], raw: Any) -> AnyModel:
 
 def read_query(model: type[AnyModel]) -> AnyModel:
     """Validate the query string; of a repeated parameter the first value counts."""
+    for name, value in request.args.items():
+        if not is_storable(value):
+            raise invalid_parameter(name if is_storable(name) else "", "invalid_format")
     try:
         return model.model_validate(request.args.to_dict())
     except ValidationError as error:
@@ -150,12 +172,20 @@ def _faults(error: ValidationError, place: str) -> list[FieldError]:
     for item in error.errors(include_input=False, include_url=False, include_context=False):
         path = [str(part) for part in item["loc"]]
         code = "required" if item["type"] == "missing" else item["type"]
+        if item["type"] == "extra_forbidden":
+            # An unknown member's name is the sender's text and could be anybody's name.
+            path = path[:-1]
         if place == "pointer":
-            pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in path)
+            pointer = "".join(map(_token, path))
             faults.append(FieldError(code, item["msg"], pointer=pointer))
         else:
             faults.append(FieldError(code, item["msg"], parameter=path[0] if path else ""))
     return faults
+
+
+def _token(part: str) -> str:
+    """Return a member's name as a step of a JSON pointer (RFC 6901)."""
+    return f"/{part.replace('~', '~0').replace('/', '~1')}"
 
 
 def cursor_of(values: Sequence[Any]) -> str:
@@ -169,9 +199,10 @@ def read_cursor(cursor: str | None, length: int) -> list[Any] | None:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         raise invalid_parameter("cursor", "invalid_format") from None
-    if not isinstance(values, list) or len(values) != length:
+    fits = isinstance(values, list) and len(values) == length
+    if not fits or any(_unstorable(values, "")):
         raise invalid_parameter("cursor", "invalid_format")
     return values
 

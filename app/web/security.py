@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+
+from app.text import is_storable
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -109,6 +111,8 @@ def init_app(app: Flask, load_principal: Callable[[], Principal]) -> None:
     def gate() -> ResponseReturnValue | None:
         if request.endpoint is None:
             return None
+        if not is_storable(request.path):
+            abort(404)
         access = access_of(request.endpoint)
         if request.endpoint == "static":
             return None
@@ -152,6 +156,9 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
+DOORS = ("/sign-in", "/set-password", "/apply", "/claim")
+
+
 def _set_headers(response: Any) -> Any:
     images = current_app.config.get("MAP_TILE_ORIGIN", "")
     headers = response.headers
@@ -162,6 +169,7 @@ def _set_headers(response: Any) -> Any:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
-    if not principal().is_anonymous or request.path.startswith(("/sign-in", "/account")):
+    # What begins a session, or stands before one, stays in no cache either.
+    if not principal().is_anonymous or session.modified or request.path.startswith(DOORS):
         headers["Cache-Control"] = "no-store"
     return response

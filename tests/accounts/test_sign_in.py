@@ -14,6 +14,8 @@ from app.accounts.views import local_target
 from app.audit.models import AuditEvent
 from app.audit.queries import first_bad
 from app.db import db
+from app.registry import people
+from app.web.security import Principal
 
 PASSWORD = "một câu đủ dài để nhớ"
 
@@ -65,7 +67,7 @@ def test_a_wrong_name_and_a_wrong_password_answer_alike(client, person, login, p
 
 
 def test_guessing_is_stopped_even_with_the_right_password(client, person) -> None:
-    for _ in range(operations.ATTEMPTS_PER_LOGIN):
+    for _ in range(operations.ATTEMPTS_PER_LOGIN_AND_ADDRESS):
         assert sign_in(client, "wrong").status_code == 422
     assert sign_in(client).status_code == 429
     with time_machine.travel(dates.now() + operations.ATTEMPT_WINDOW + timedelta(seconds=1)):
@@ -73,10 +75,10 @@ def test_guessing_is_stopped_even_with_the_right_password(client, person) -> Non
 
 
 def test_without_the_limit_guessing_goes_on(client, person, monkeypatch) -> None:
-    monkeypatch.setattr(operations, "ATTEMPTS_PER_LOGIN", 10_000)
+    monkeypatch.setattr(operations, "ATTEMPTS_PER_LOGIN_AND_ADDRESS", 10_000)
     for _ in range(12):
         assert sign_in(client, "wrong").status_code == 422
-    assert db.session.scalar(select(func.count()).select_from(SignInAttempt)) == 24
+    assert db.session.scalar(select(func.count()).select_from(SignInAttempt)) == 36
 
 
 def test_signing_out_ends_the_session_for_whoever_kept_the_cookie(client, app, person) -> None:
@@ -142,3 +144,57 @@ def test_a_one_time_link_sets_a_password_once(client, db_session) -> None:
     assert client.post(f"/set-password/{link}", data=data).status_code == 303
     assert client.get("/account").status_code == 200
     assert client.get(f"/set-password/{link}").status_code == 404
+
+
+def form_token(text: str) -> str:
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text).group(1)
+
+
+def test_a_stranger_cannot_lock_the_owner_out(client, app, person) -> None:
+    for _ in range(operations.ATTEMPTS_PER_LOGIN_AND_ADDRESS):
+        operations.authenticate(login=person.login, password="x", address="203.0.113.9")
+    with pytest.raises(operations.TooManyAttempts):
+        operations.authenticate(login=person.login, password=PASSWORD, address="203.0.113.9")
+    assert sign_in(client).status_code == 303
+
+
+def test_a_newer_link_and_a_new_password_void_the_older_link(client, db_session) -> None:
+    user = operations.create_user(login="moi@example.vn", name="Người mới")
+    older = operations.create_one_time_link(user)
+    newer = operations.create_one_time_link(user)
+    assert not operations.is_link_valid(older)
+    assert operations.use_one_time_link(newer, PASSWORD) is not None
+    assert operations.use_one_time_link(older, PASSWORD) is None
+
+
+def test_a_reset_ends_the_old_password_too(client, person) -> None:
+    people.reset(person, by=Principal(kind="command_line"))
+    db.session.commit()
+    assert sign_in(client).status_code == 422
+
+
+def test_a_password_is_changed_only_by_who_knows_the_present_one(client, person) -> None:
+    sign_in(client)
+    new = "một câu khác cũng dài"
+    data = {"password": new, "again": new, "csrf_token": form_token(client.get("/account").text)}
+    assert client.post("/account/password", data=data).status_code == 422
+    assert client.post("/account/password", data=data | {"current": "sai"}).status_code == 422
+    assert client.post("/account/password", data=data | {"current": PASSWORD}).status_code == 303
+
+
+def test_a_link_never_follows_the_host_header(client, app, person) -> None:
+    sign_in(client)
+    name = app.config["SESSION_COOKIE_NAME"]
+    client.set_cookie(name, client.get_cookie(name).value, domain="evil.example")
+    token = form_token(client.get("/admin/people").text)
+    data = {"name": "Mới", "login": "m@example.vn", "role": "admin", "csrf_token": token}
+    answer = client.post("/admin/people", data=data, base_url="http://evil.example")
+    assert "/set-password/" in answer.text
+    assert "evil.example" not in answer.text
+
+
+def test_the_log_speaks_of_people_by_name(client, person) -> None:
+    sign_in(client)
+    log = client.get("/admin/audit?action=sign_in").text
+    assert "Lễ tân" in log
+    assert "Chưa có sự kiện nào" not in log

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.dates import ONE_DAY
+from app.dates import ONE_DAY, YEARS
 from app.search.understanding.sentence import Sentence
 from app.search.understanding.tokens import NUMBER
 
@@ -203,7 +203,7 @@ def _calendar(day: int, month: int, year: int | None, end: int) -> Read | None:
 
 def _date(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day)
+        return date(year, month, day) if year in YEARS else None
     except ValueError:
         return None
 
