@@ -184,9 +184,9 @@ def test_a_password_is_changed_only_by_who_knows_the_present_one(client, person)
 
 def test_a_link_never_follows_the_host_header(client, app, person) -> None:
     sign_in(client)
+    token = form_token(client.get("/admin/people").text)
     name = app.config["SESSION_COOKIE_NAME"]
     client.set_cookie(name, client.get_cookie(name).value, domain="evil.example")
-    token = form_token(client.get("/admin/people").text)
     data = {"name": "Mới", "login": "m@example.vn", "role": "admin", "csrf_token": token}
     answer = client.post("/admin/people", data=data, base_url="http://evil.example")
     assert "/set-password/" in answer.text
