@@ -177,15 +177,24 @@ class Engine:
         """Return what the index holds, document by document."""
         offset = 0
         while True:
-            wanted = {"fields": ["id", "establishment", "hash"], "limit": FETCH, "offset": offset}
-            found = self._call("index", uid, then="get_documents", arguments=[wanted]).results
-            for one in map(dict, found):
-                yield Stored(
-                    str(one["id"]), int(one.get("establishment", 0)), str(one.get("hash", ""))
-                )
+            found = self._stored(uid, {"limit": FETCH, "offset": offset})
+            yield from found
             if len(found) < FETCH:
                 return
             offset += FETCH
+
+    def stored_of(self, uid: str, ids: Sequence[str]) -> Iterator[Stored]:
+        """Return what the index holds of these documents."""
+        for start in range(0, len(ids), FETCH):
+            yield from self._stored(uid, {"limit": FETCH, "ids": ids[start : start + FETCH]})
+
+    def _stored(self, uid: str, part: dict[str, Any]) -> list[Stored]:
+        wanted = {"fields": ["id", "establishment", "hash"], **part}
+        found = self._call("index", uid, then="get_documents", arguments=[wanted]).results
+        return [
+            Stored(str(one["id"]), int(one.get("establishment", 0)), str(one.get("hash", "")))
+            for one in map(dict, found)
+        ]
 
     # --- Tasks ---------------------------------------------------------------------------------
 

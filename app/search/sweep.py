@@ -16,7 +16,7 @@ from app.db import advisory_lock, db
 from app.registry.models import Establishment
 from app.search.documents import documents_of, window
 from app.search.houses import SHOWN_STATUS, read_houses
-from app.search.index import Engine, settings_hash
+from app.search.index import Engine, Stored, settings_hash
 from app.search.live import engine as current_engine
 from app.search.models import SearchIndex, SearchState
 from app.search.rebuild import REBUILD_LOCK, RebuildRunning, rebuild
@@ -81,19 +81,43 @@ def sweep() -> list[str]:
     with advisory_lock(SYNC_LOCK, wait=30) as held:
         if not held:
             return []
-        sent = _sent(uid)
-        ghosts = sorted(stored.keys() - sent.keys())
+        ghosts, wrong = _differing(engine, uid, stored)
         if ghosts:
             engine.change(uid, [], ghosts)
-        wrong = {
-            key: house
-            for key, (house, digest) in sent.items()
-            if key not in stored or stored[key].hash != digest
-        }
         send_again(uid, set(wrong.values()))
     if ghosts or wrong:
         log.warning("search index differed", ghosts=len(ghosts), wrong=len(wrong))
     return [*ghosts, *sorted(wrong)]
+
+
+def _differing(
+    engine: Engine, uid: str, stored: dict[str, Stored]
+) -> tuple[list[str], dict[str, int]]:
+    """Return the documents nobody sent, and those that lack or differ with their houses.
+
+    ``stored`` was read while others were sending, so what differs from it is read again now that
+    nobody does. A house that is waiting to be sent is left to its turn, which mends it anyway.
+    """
+    sent, late = _sent(uid), _late()
+    doubtful = {
+        key
+        for key in stored.keys() | sent.keys()
+        if key not in stored or key not in sent or stored[key].hash != sent[key][1]
+    }
+    now = {one.id: one for one in engine.stored_of(uid, sorted(doubtful))}
+    ghosts = [key for key in now if key not in sent and now[key].establishment_id not in late]
+    wrong = {
+        key: sent[key][0]
+        for key in doubtful & sent.keys()
+        if sent[key][0] not in late and (key not in now or now[key].hash != sent[key][1])
+    }
+    return sorted(ghosts), wrong
+
+
+def _late() -> set[int]:
+    """Return the houses that are waiting to be sent."""
+    waiting = Establishment.sent_version < Establishment.search_version
+    return set(db.session.scalars(select(Establishment.id).where(waiting)))
 
 
 def _sent(uid: str) -> dict[str, tuple[int, str]]:

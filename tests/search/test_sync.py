@@ -195,6 +195,51 @@ def test_the_sweep_repairs_what_is_missing_changed_or_left_over(town: Town) -> N
     assert sweep.sweep() == []
 
 
+def while_reading(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
+    """Let something happen between the sweep's reading of the index and its turn."""
+    read = Engine.stored
+
+    def stored(self: Engine, uid: str) -> list[Any]:
+        found = list(read(self, uid))
+        monkeypatch.setattr(Engine, "stored", read)
+        act()
+        return found
+
+    monkeypatch.setattr(Engine, "stored", stored)
+
+
+def test_what_is_sent_while_the_sweep_reads_is_no_difference(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = town.house_with_type()
+    set_vacant(house, dates.today(), 1)
+    tick()
+
+    def change() -> None:
+        # Other documents of the same type, and one less of them.
+        gone = house.types[0].id
+        db.session.execute(update(RoomType).where(RoomType.id == gone).values(confirmed_at=None))
+        mark_changed(house.id)
+        db.session.commit()
+        assert tick() == 1
+
+    while_reading(monkeypatch, change)
+    assert sweep.sweep() == []
+    assert verify(5) == []
+
+
+def test_two_sweeps_at_once_undo_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = next(town.engine.stored(town.uid))
+    town.engine.change(town.uid, [], [first.id])
+    found: list[list[str]] = []
+    while_reading(monkeypatch, lambda: found.append(sweep.sweep()))
+    # The other one has the house sent again; until it is, this one finds nothing of it left over.
+    assert sweep.sweep() == []
+    assert found == [[first.id]]
+    assert tick() == 1
+    assert verify(5) == []
+
+
 def test_another_count_of_documents_is_found_at_once(town: Town) -> None:
     town.engine.change(town.uid, [], [next(town.engine.stored(town.uid)).id])
     assert not sweep.check()
