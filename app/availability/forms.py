@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -16,10 +16,10 @@ from app.availability.labels import room_type_name, weekday_names
 from app.availability.operations import allowed_nights
 from app.availability.reservations import LONGEST
 from app.dates import ONE_DAY, Period, today
-from app.registry.forms import Checkboxes, MoneyField
+from app.registry.forms import Checkboxes
 from app.registry.models import Room, RoomType
 from app.web.filters import day
-from app.web.forms import Form
+from app.web.forms import Form, MoneyField, WholeField
 
 ALL_TYPES = "all"
 HIGHEST_PRICE = 1_000_000_000
@@ -31,9 +31,22 @@ class _PeriodForm(Form):
     first, last = "start", "end"
     longest = 731
 
+    _period: Period | None = None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the dates together as well, so that all faults are told at once."""
+        valid = super().validate(extra_validators)
+        self._period = self._read_period()
+        return valid and self._period is not None
+
     def period(self) -> Period | None:
-        """Return the nights, or None after showing at a field what is wrong with them."""
+        """Return the nights, or None where :meth:`validate` has told what is wrong with them."""
+        return self._period
+
+    def _read_period(self) -> Period | None:
         start, end = self[self.first].data, self[self.last].data
+        if start is None or end is None:
+            return None
         allowed = allowed_nights()
         if start not in allowed:
             words = _("Từ %(start)s đến %(end)s.", start=day(allowed.start), end=day(allowed.end))
@@ -58,7 +71,7 @@ class NightsForm(_PeriodForm):
     room_type = SelectField(_l("Loại phòng"))
     start = _day(_l("Từ đêm"), name="from")
     end = _day(_l("Đến ngày trả phòng"), name="to")
-    rooms = IntegerField(_l("Phòng trống"), validators=[Optional(), NumberRange(0, 5_000)])
+    rooms = WholeField(_l("Phòng trống"), validators=[Optional(), NumberRange(0, 5_000)])
     price = MoneyField(_l("Giá một đêm"), validators=[Optional(), NumberRange(0, HIGHEST_PRICE)])
     weekdays = Checkboxes(_l("Chỉ những ngày"), coerce=int)
     shown = HiddenField()
@@ -117,13 +130,12 @@ class ReservationForm(_PeriodForm):
     arrival = _day(_l("Đến ngày"))
     departure = _day(_l("Trả phòng ngày"))
     room_type = SelectField(_l("Loại phòng"))
-    rooms = IntegerField(
-        _l("Số phòng"), default=1, validators=[InputRequired(), NumberRange(1, 500)]
-    )
-    people = IntegerField(_l("Số khách"), validators=[Optional(), NumberRange(0, 5_000)])
+    rooms = WholeField(_l("Số phòng"), default=1, validators=[InputRequired(), NumberRange(1, 500)])
+    people = WholeField(_l("Số khách"), validators=[Optional(), NumberRange(0, 5_000)])
     reference = StringField(_l("Mã đặt phòng"), validators=[Length(max=60)])
     channel = StringField(_l("Đặt qua"), validators=[Length(max=40)])
     label = StringField(_l("Ghi để nhận ra"), validators=[Length(max=200)])
+    overbook = BooleanField(_l("Vẫn lưu, dù nhận quá số phòng"))
     version = HiddenField()
 
     def __init__(self, room_types: Iterable[RoomType], *args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,6 @@ from wtforms import (
     DateField,
     EmailField,
     HiddenField,
-    IntegerField,
     PasswordField,
     SelectField,
     SelectMultipleField,
@@ -45,7 +44,7 @@ from app.registry.words import (
     STATUS_NAMES,
     unit_name,
 )
-from app.web.forms import Form
+from app.web.forms import Form, MoneyField, WholeField
 
 EARLIEST = date(1900, 1, 1)
 PRICE_MOST = 1_000_000_000
@@ -60,20 +59,6 @@ class Checkboxes(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
-
-
-class MoneyField(IntegerField):
-    """Whole đồng, typed as 900000, 900.000 or 900 000."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = re.sub(r"[.,\s₫đ]", "", valuelist[0]) if valuelist else ""
-        if not text:
-            self.data = None
-            return
-        if not re.fullmatch(r"[0-9]{1,12}", text):
-            self.data = None
-            raise ValueError(_l("Hãy ghi số tiền bằng đồng, ví dụ 900.000."))
-        self.data = int(text)
 
 
 class LocationField(StringField):
@@ -271,10 +256,10 @@ class RoomTypeForm(Form):
     version = HiddenField()
     name = _text(_l("Tên loại phòng"), 200, required=_l("Hãy ghi tên loại phòng."))
     name_en = _text(_l("Tên tiếng Anh"), 200)
-    capacity = IntegerField(
+    capacity = WholeField(
         _l("Số khách tối đa một phòng"), validators=[InputRequired(), NumberRange(1, 100)]
     )
-    bed_places = IntegerField(
+    bed_places = WholeField(
         _l("Số chỗ ngủ một phòng"),
         validators=[Optional(), NumberRange(1, 100)],
         description=_l("Giường đôi là hai chỗ; không kể giường phụ. Để trống là bằng số khách."),
@@ -382,8 +367,8 @@ class CompleteForm(Form):
 
     unit = _unit_field()
     location = LocationField(_l("Toạ độ"))
-    rooms = IntegerField(_l("Số phòng"), validators=[Optional(), NumberRange(1, 500)])
-    capacity = IntegerField(
+    rooms = WholeField(_l("Số phòng"), validators=[Optional(), NumberRange(1, 500)])
+    capacity = WholeField(
         _l("Số khách một phòng"), validators=[Optional(), NumberRange(1, 100)], default=2
     )
     phone = _phone()
