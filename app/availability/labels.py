@@ -6,18 +6,32 @@ from datetime import date
 
 from flask import Blueprint
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
 
 from app.availability.queries import NightState
 from app.registry.models import RoomType
 from app.web.filters import ENGLISH_WEEKDAYS, VIETNAMESE_WEEKDAYS, day, english, money, number
 
+# Channels that programs name by a code; what a desk wrote in its own words is shown as it is.
+CHANNEL_NAMES: dict[str, LazyString] = {
+    "direct": _l("Trực tiếp với cơ sở"),
+    "phone": _l("Điện thoại"),
+    "ota": _l("Trang đặt phòng"),
+    "agency": _l("Công ty du lịch"),
+}
 THOUSAND, MILLION = 1_000, 1_000_000
 
 
 def room_type_name(room_type: RoomType) -> str:
     """Return the type's name in the reader's language."""
     return (room_type.name_en if english() else None) or room_type.name
+
+
+def channel_name(channel: str | None) -> str | None:
+    """Return how a channel reads in the reader's language."""
+    return str(CHANNEL_NAMES.get(channel, channel)) if channel else None
 
 
 def weekday_names() -> tuple[str, ...]:
@@ -61,5 +75,6 @@ def night_facts(state: NightState) -> str:
 
 def register(blueprint: Blueprint) -> None:
     """Make the names available to templates."""
-    for label in (room_type_name, weekday, short_money, night_facts, night_names):
+    labels = (room_type_name, channel_name, weekday, short_money, night_facts, night_names)
+    for label in labels:
         blueprint.add_app_template_filter(label)

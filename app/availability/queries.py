@@ -64,10 +64,14 @@ class NightState:
         return max(0, self.possible - (self.reserved if self.kept_by_feed else self.withheld))
 
     @property
+    def used(self) -> int:
+        """Rooms taken, promised or out of order; more than there are where it is overbooked."""
+        return self.out_of_order + self.taken + self.open_reservations
+
+    @property
     def missing(self) -> int:
         """Rooms promised or taken beyond those in service."""
-        used = self.out_of_order + self.taken + self.open_reservations
-        return max(0, used - self.total)
+        return max(0, self.used - self.total)
 
 
 def nights(

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from app import dates
 from app.availability import reservations
 from app.availability.forms import ReservationForm
-from app.availability.labels import night_names
+from app.availability.labels import channel_name, night_names
 from app.availability.models import Reservation
 from app.availability.reservations import (
     CHANGEABLE,
@@ -27,6 +27,7 @@ from app.dates import Period
 from app.db import db
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
+from app.registry.queries import numbers_by_type
 from app.text import tidy
 from app.web import api
 from app.web.pages import page
@@ -100,7 +101,7 @@ def create(code: str) -> ResponseReturnValue:
     """Write a reservation down; without a reference it gets one."""
     house = establishment_or_404(code)
     form = ReservationForm(house.room_types)
-    period = form.period() if form.validate_on_submit() else None
+    period = _checked(form)
     if period is None:
         return _form(house, form, status=422)
     values = _values(form)
@@ -112,6 +113,43 @@ def create(code: str) -> ResponseReturnValue:
     return _saved(made)
 
 
+def _checked(form: ReservationForm, reservation: Reservation | None = None) -> Period | None:
+    """Return the period of a form without faults; too many rooms is one until it is confirmed."""
+    valid = form.validate_on_submit()
+    if not form.overbook.data:
+        words = _overbooked(form, reservation)
+        if words:
+            form.refuse("overbook", words)
+            return None
+    return form.period() if valid else None
+
+
+def _overbooked(form: ReservationForm, reservation: Reservation | None) -> str | None:
+    """Say on which nights there are too few rooms, or that the type never has so many."""
+    if form.rooms.errors or form.room_type.errors:
+        return None
+    type_id, rooms, period = int(form.room_type.data), form.rooms.data, form.period()
+    if reservation is not None and _holds_already(reservation, type_id, rooms, period):
+        return None
+    if period is None:
+        numbers = len(numbers_by_type([type_id])[type_id])
+        too_many = rooms > numbers
+        return _("Loại phòng này chỉ có %(n)s phòng.", n=numbers) if too_many else None
+    short = reservations.nights_without_room(type_id, period, rooms, instead_of=reservation)
+    return _("Nhận quá số phòng, đêm %(nights)s.", nights=night_names(short)) if short else None
+
+
+def _holds_already(
+    reservation: Reservation, type_id: int, rooms: int, period: Period | None
+) -> bool:
+    """Whether the change asks for nothing beyond what was promised before, or can't be made."""
+    if reservation.status != "open":
+        return True
+    held = Period(reservation.arrival, reservation.departure)
+    inside = period is not None and held.start <= period.start and period.end <= held.end
+    return inside and type_id == reservation.room_type_id and rooms <= reservation.rooms
+
+
 @blueprint.get("/hotel/<code>/reservations/<uuid:reservation_id>")
 @requires(*STAFF)
 def edit(code: str, reservation_id: uuid.UUID) -> ResponseReturnValue:
@@ -120,6 +158,7 @@ def edit(code: str, reservation_id: uuid.UUID) -> ResponseReturnValue:
     form = ReservationForm(house.room_types, formdata=None, obj=reservation)
     form.room_type.data = str(reservation.room_type_id)
     form.version.data = str(reservation.record_version)
+    form.channel.data = channel_name(reservation.channel)
     return _form(house, form, reservation)
 
 
@@ -129,14 +168,16 @@ def change(code: str, reservation_id: uuid.UUID) -> ResponseReturnValue:
     house = establishment_or_404(code)
     reservation = reservations.locked(_reservation_or_404(house, reservation_id))
     form = ReservationForm(house.room_types)
-    period = form.period() if form.validate_on_submit() else None
-    if period is None:
+    if _checked(form, reservation) is None:
         return _form(house, form, reservation, status=422)
     if form.version.data != str(reservation.record_version):
         words = _("Người khác vừa sửa đặt phòng này. Xin mở lại để xem.")
         return _refused(house, form, "reference", words, reservation)
     values = _values(form)
     values["reference"] = values["reference"] or reservation.reference
+    if values["channel"] == channel_name(reservation.channel):
+        # What was shown in words was not edited: the code stays.
+        values["channel"] = reservation.channel
     try:
         reservations.change_reservation(reservation, values)
     except ReferenceTaken:

@@ -170,6 +170,27 @@ def short_nights(room_type_id: int, period: Period) -> list[date]:
     ]
 
 
+def nights_without_room(
+    room_type_id: int, period: Period, rooms: int, *, instead_of: Reservation | None = None
+) -> list[date]:
+    """Return the nights that would be short if so many rooms more were promised.
+
+    What ``instead_of`` holds now is not counted: its promise is the one that changes.
+    """
+    to_come, held, given_back = rooms, set[date](), 0
+    if instead_of is not None:
+        to_come -= instead_of.rooms_arrived
+        if instead_of.room_type_id == room_type_id:
+            held = set(Period(instead_of.arrival, instead_of.departure))
+            given_back = instead_of.rooms - instead_of.rooms_arrived
+    return [
+        state.night
+        for state in queries.nights(period, room_type_ids=[room_type_id])
+        if not state.kept_by_feed
+        and state.used + to_come - (given_back if state.night in held else 0) > state.total
+    ]
+
+
 def find_reservation(house: Establishment, reservation_id: uuid.UUID) -> Reservation | None:
     """Return the reservation if it is the house's."""
     return db.session.scalar(

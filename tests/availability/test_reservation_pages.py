@@ -103,10 +103,69 @@ def test_without_a_reference_it_gets_one(desk: Desk, house: Any, path: str) -> N
     assert stored()[0].reference.startswith("DP-")
 
 
-def test_too_many_rooms_are_stored_and_warned_of(desk: Desk, house: Any, path: str) -> None:
-    answer = desk.send(f"{path}/new", path, follow=True, **fields(house, rooms="6"))
+def faults(answer: Any) -> list[str]:
+    return [name.removesuffix("-error") for name in gate(answer).xpath(FAULTS)]
+
+
+FAULTS = "//*[@class='field-error']/@id"
+
+
+def test_too_many_rooms_are_stored_only_when_confirmed(desk: Desk, house: Any, path: str) -> None:
+    answer = desk.send(f"{path}/new", path, **fields(house, rooms="6"))
+    assert (answer.status_code, faults(answer), stored()) == (422, ["overbook"], [])
+    assert "Nhận quá số phòng" in answer.text
+    [box] = gate(answer).xpath("//input[@name='overbook' and @type='checkbox']")
+    confirmed = fields(house, rooms="6", overbook=box.get("value"))
+    answer = desk.send(f"{path}/new", path, follow=True, **confirmed)
     assert "Nhận quá số phòng" in answer.text
     assert len(stored()) == 1
+
+
+def test_nothing_is_asked_where_there_are_rooms(desk: Desk, house: Any, path: str) -> None:
+    assert not desk.open(f"{path}/new").xpath("//input[@name='overbook']")
+    assert desk.send(f"{path}/new", path, **fields(house, rooms="5")).status_code == 303
+    one_more = fields(house, rooms="1", reference="BK-8")
+    assert faults(desk.send(f"{path}/new", path, **one_more)) == ["overbook"]
+
+
+def test_all_faults_are_told_at_once(desk: Desk, house: Any, path: str) -> None:
+    wrong = {"rooms": "99", "departure": str(today() + DAY), "people": "x"}
+    answer = desk.send(f"{path}/new", path, **fields(house, **wrong))
+    assert sorted(faults(answer)) == ["departure", "overbook", "people"]
+    assert "chỉ có 5 phòng" in answer.text
+
+
+def test_a_change_is_weighed_against_what_it_held(desk: Desk, house: Any, path: str) -> None:
+    made = ReservationFactory(room_type=house.room_types[0], arrival=today() + DAY, rooms=4)
+    address = f"{path}/{made.id}"
+
+    def change(**changes: str) -> Any:
+        db.session.expire_all()
+        version = str(stored()[0].record_version)
+        sent = fields(house, departure=str(today() + 2 * DAY), **changes)
+        return desk.send(address, address, **sent, version=version)
+
+    assert change(rooms="5").status_code == 303
+    assert faults(change(rooms="6")) == ["overbook"]
+    assert change(rooms="6", overbook="y").status_code == 303
+    assert change(rooms="6", label="Đoàn khác").status_code == 303, "as overbooked as before"
+    other_type = {"room_type": str(house.room_types[1].id)}
+    assert faults(change(rooms="3", **other_type)) == ["overbook"]
+    assert change(rooms="2", **other_type).status_code == 303
+
+
+def test_channels_of_programs_read_in_words_and_stay_codes(
+    desk: Desk, house: Any, path: str
+) -> None:
+    made = ReservationFactory(room_type=house.room_types[0], arrival=today(), channel="ota")
+    listed = desk.open(path).xpath("//*[@id='reservations']//tbody/tr")[0].text_content()
+    assert ("Trang đặt phòng" in listed, "ota" in listed) == (True, False)
+    address = f"{path}/{made.id}"
+    assert desk.open(address).xpath("//input[@name='channel']/@value") == ["Trang đặt phòng"]
+    desk.send(address, address, **fields(house, channel="Trang đặt phòng"), version="1")
+    assert stored()[0].channel == "ota"
+    desk.send(address, address, **fields(house, channel="Khách quen"), version="2")
+    assert stored()[0].channel == "Khách quen"
 
 
 @pytest.mark.parametrize(
