@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import update
 
@@ -255,5 +256,5 @@ def _mark(declaration: Declaration, state: str, outcome: str, differences: list[
         entry.departure = declaration.record.departs_at.date()
 
 
-def _note(house: Establishment, by: Principal, **counts: int) -> None:
+def _note(house: Establishment, by: Principal, **counts: Any) -> None:
     record("reconciled", by=by, establishment_id=house.id, **counts)
