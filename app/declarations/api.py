@@ -27,8 +27,10 @@ from app.declarations.operations import File, NothingToDeclare, Unfit
 from app.declarations.portal_list import NotAList, PortalRow, read_list, split_errors
 from app.declarations.queries import Declaration
 from app.declarations.receipts import receipt_facts, spelled
+from app.declarations.taking_over import TakenOver, take_over
 from app.registry.access import api_establishment
 from app.registry.models import Establishment
+from app.text import tidy
 from app.web import api
 from app.web.api import endpoint, iso
 from app.web.links import absolute_url
@@ -100,9 +102,7 @@ def _item(declaration: Declaration) -> dict[str, Any]:
 
 @blueprint.post("/declarations/files")
 @requires("front_desk", "manager")
-@endpoint(
-    tag="Declarations", body=FileBody, answers={200: None}, write=True, keep_answer=False
-)
+@endpoint(tag="Declarations", body=FileBody, answers={200: None}, write=True, keep_answer=False)
 def files(body: FileBody) -> Response:
     """Make the file for the portal; the header Declaration-Filing names it for mark-sent."""
     house = api_establishment(body.establishment)
@@ -216,24 +216,39 @@ def _sent(house: Establishment, filing: Filing) -> SentAnswer:
 def reconcile() -> ReconcileAnswer:
     """Compare with the portal's own list: XLSX or CSV (multipart ``file`` or the body), or JSON.
 
+    ``take_over`` enters those whom the portal has and this register lacks.
     As JSON: ``{"rows": [{"soGiayTo": …}]}``, or ``{"errors": "Bản khai báo 1: …", "filing": …}``.
     """
     if not request.is_json:
         house = api_establishment(request.form.get("establishment"))
-        return _compared(house, _listed(_sheet_of_request()))
+        rows = _listed(_sheet_of_request())
+        return _compared(house, rows, create=request.form.get("take_over") == "true")
     body = api.read_body(ReconcileBody)
     house = api_establishment(body.establishment)
     if body.errors is not None:
         return _refused(house, body)
     if body.rows is None:
         raise invalid("/rows", "required")
-    headings = list(dict.fromkeys(name for row in body.rows for name in row))
-    cells = [[row.get(name) or "" for name in headings] for row in body.rows]
-    return _compared(house, _listed([headings, *cells]))
+    rows = [_flat(row) for row in body.rows]
+    headings = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[row.get(name, "") for name in headings] for row in rows]
+    return _compared(house, _listed([headings, *cells]), create=body.take_over)
+
+
+def _flat(row: dict[str, Any]) -> dict[str, str]:
+    """Return a row's members as texts; a guest's ``document`` is told by its number."""
+    document = row.get("document")
+    if isinstance(document, dict):
+        row = row | {"document_number": document.get("number")}
+    return {
+        name: tidy(str(value))
+        for name, value in row.items()
+        if isinstance(value, str | int) and not isinstance(value, bool)
+    }
 
 
 def _sheet_of_request() -> list[list[str]]:
-    sent = request.files.get("file")
+    sent = next(iter(request.files.values()), None)
     content = sent.read() if sent else b"" if request.form else request.get_data()
     if not content:
         raise invalid("/file", "required")
@@ -251,14 +266,17 @@ def _listed(rows: list[list[str]]) -> list[PortalRow]:
         raise invalid("/file" if not request.is_json else "/rows", "no_headings", detail) from None
 
 
-def _compared(house: Establishment, rows: list[PortalRow]) -> ReconcileAnswer:
+def _compared(house: Establishment, rows: list[PortalRow], *, create: bool) -> ReconcileAnswer:
     outcome = reconciling.reconcile(house, rows, by=principal())
+    taken = take_over(house, rows, outcome, by=principal()) if create else TakenOver()
     return ReconcileAnswer(
         rows=outcome.rows,
         arrived=[_guest(declaration) for declaration in outcome.arrived],
         missing=[_guest(declaration) for declaration in outcome.missing],
         differing=[_guest(declaration, fields) for declaration, fields in outcome.differing],
         unknown_lines=outcome.unknown_lines,
+        taken_over=taken.guests,
+        faults=taken.faults,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -86,13 +86,14 @@ class ReconcileBody(Body):
     """The portal's list as rows, or its error text for a filing; a file is sent as it is.
 
     A row's members are those of the portal's own API (``hoTen``, ``soGiayTo``, ``ngayDenCsltStr``
-    …) or of a guest here (``full_name``, ``document_number``, ``arrived_at`` …).
+    …) or of a guest here (``full_name``, ``document_number`` or ``document``, ``arrived_at`` …).
     """
 
     establishment: str | None = None
-    rows: list[dict[str, str | None]] | None = Field(default=None, max_length=20_000)
+    rows: list[dict[str, Any]] | None = Field(default=None, max_length=20_000)
     errors: str | None = Field(default=None, max_length=100_000)
     filing: str | None = None
+    take_over: bool = False
 
 
 class Compared(BaseModel):
@@ -106,10 +107,15 @@ class Compared(BaseModel):
 
 
 class ReconcileAnswer(BaseModel):
-    """Guests of this house by what the portal has; lines of its list that are nobody's here."""
+    """Guests of this house by what the portal has; lines of its list that are nobody's here.
+
+    With ``take_over`` those are entered as stays; ``faults`` says by line why one could not be.
+    """
 
     rows: int
     arrived: list[Compared]
     missing: list[Compared]
     differing: list[Compared]
     unknown_lines: list[int]
+    taken_over: int = 0
+    faults: dict[int, list[str]] = {}

@@ -11,62 +11,40 @@ from app.declarations import catalogues
 from app.identity import normal_document
 from app.text import fold
 
-# Headings as the templates, the lists and the API spell them, folded; the first that fits counts.
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "full_name": ("ho ten", "ho va ten", "ho ten khach", "hoten", "ho_ten", "full name", "name"),
-    "document_number": (
-        "so giay to",
-        "so ho chieu",
-        "so giay to tuy than",
-        "so cccd",
-        "so dinh danh",
-        "so dinh danh ca nhan",
-        "so giay to/ho chieu",
-        "sogiayto",
-        "sohochieu",
-        "so_ho_chieu",
-        "document number",
-        "passport number",
+# What a heading means, folded, without “(*)”: the templates, the portal's pages and its API spell
+# them in many ways. The first that fits counts, so what only looks alike stands first.
+MEANINGS: tuple[tuple[str | None, str], ...] = (
+    (None, r"ngay sinh dung den|ngay_sinh_dung_den|loai ?ngay ?thang.*|.*dia chi.*|loai giay to"),
+    (None, r"ten (giay to|phong|co so).*|ngay tra phong|ngay_tra_phong|ngay (cap|het han|tao).*"),
+    ("full_name", r"(ho )?(va )?(chu dem )?(va )?ten( khach.*)?|hoten|ho_ten|full[_ ]name|name"),
+    (
+        "document_number",
+        r"so (giay to|ho chieu|gttt|cccd|cmnd|can cuoc|dinh danh|dinh danh ca nhan).*"
+        r"|sogiayto|sohochieu|so_(ho_chieu|giay_to)|(document|passport)[_ ]number",
     ),
-    "date_of_birth": (
-        "ngay sinh",
-        "ngay, thang, nam sinh",
-        "ngay thang nam sinh",
-        "ngaythangnamsinhstr",
-        "ngay_sinh",
-        "date of birth",
+    (
+        "date_of_birth",
+        r"(ngay,? ?)?(thang,? ?)?(nam )?sinh|ngay sinh.*|ngay,? thang,? nam sinh.*"
+        r"|ngaythangnamsinh(str)?|ngay_sinh|date[_ ]of[_ ]birth",
     ),
-    "sex": ("gioi tinh", "gioitinh", "gioi_tinh", "sex"),
-    "nationality": ("quoc tich", "ma quoc tich", "quoctich", "ma_quoc_tich", "nationality"),
-    "arrived_at": (
-        "ngay den",
-        "thoi gian luu tru (tu ngay)",
-        "tu ngay",
-        "ngay den cslt",
-        "ngaydencsltstr",
-        "ngay_den",
-        "arrival",
+    ("sex", r"gioi ?tinh|gioi_tinh|sex"),
+    ("nationality", r"(ma )?quoc tich|quoctich|ma_quoc_tich|nationality"),
+    (
+        "arrived_at",
+        r"(ngay|thoi gian|gio)( gio)? (den|nhan phong)( cslt)?|.*tu ngay.*|ngaydencslt(str)?"
+        r"|ngay_den|arriv(al|ed_at)",
     ),
-    "departure": (
-        "ngay di du kien",
-        "thoi gian du kien tam tru tai cslt",
-        "thoi gian luu tru (den ngay)",
-        "den ngay",
-        "ngay di",
-        "ngaydidukienstr",
-        "ngay_di_du_kien",
+    (
         "departure",
+        r"(ngay|thoi gian)( gio)? di.*|.*den ngay.*|thoi gian du kien.*|ngaydidukien(str)?"
+        r"|ngay_di_du_kien|(planned_)?departure",
     ),
-    "room": (
-        "so phong",
-        "so phong/ khoa",
-        "ten phong/khoa",
-        "phong",
-        "sophong",
-        "so_phong",
-        "room",
+    ("room", r"(so |ten )?phong.*|sophong|so_phong|room"),
+    (
+        "permitted_until",
+        r"thoi han.*tam tru.*|thoihantamtru(str)?|thoi_han_tam_tru|permitted_until",
     ),
-}
+)
 SEARCHED = 20
 SAMPLES = ("[example]", "[test]")
 EXCEL_EPOCH = date(1899, 12, 30)
@@ -116,7 +94,7 @@ def _find_headings(rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
 
 def _meaning(heading: str) -> str | None:
     plain = fold(heading).replace("(*)", "").replace("*", "").strip()
-    return next((name for name, known in HEADINGS.items() if plain in known), None)
+    return next((name for name, known in MEANINGS if re.fullmatch(known, plain)), None)
 
 
 def _values(texts: Mapping[str, str]) -> dict[str, object]:
@@ -125,7 +103,7 @@ def _values(texts: Mapping[str, str]) -> dict[str, object]:
         if not text:
             continue
         value: object = text
-        if name in ("date_of_birth", "arrived_at", "departure"):
+        if name in ("date_of_birth", "arrived_at", "departure", "permitted_until"):
             value = day_of(text)
         elif name == "nationality":
             value = catalogues.code_of_portal("nationalities", text)

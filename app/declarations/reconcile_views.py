@@ -8,13 +8,14 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import FileField, SelectField, TextAreaField
+from wtforms import BooleanField, FileField, SelectField, TextAreaField
 from wtforms.validators import Length
 
 from app.db import db
 from app.declarations import queries, reconciling, words
 from app.declarations.portal_list import NotAList, PortalRow, read_list, split_errors
 from app.declarations.reconciling import Outcome, Refusals
+from app.declarations.taking_over import TakenOver, take_over
 from app.declarations.views import STAFF
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
@@ -32,6 +33,7 @@ class ReconcileForm(Form):
     """The portal's list as a file, or the text of its error with the file it was about."""
 
     sheet = FileField(_l("Danh sách tải từ cổng (Excel hoặc CSV)"))
+    take_over = BooleanField(_l("Ghi luôn vào sổ khách mà cổng có, ở đây chưa có"))
     said = TextAreaField(
         _l("Hoặc dán thông báo lỗi của cổng"), [Length(max=100_000)], render_kw={"rows": 4}
     )
@@ -57,9 +59,15 @@ def compare(code: str) -> ResponseReturnValue:
     if form.sheet.errors or form.said.errors or form.filing.errors:
         return _page(house, form, status=422)
     if "rows" in found:
-        found = {"outcome": reconciling.reconcile(house, found["rows"], by=principal())}
+        found = _compared(house, found["rows"], create=form.take_over.data)
     db.session.commit()
     return _page(house, ReconcileForm(formdata=None), **found)
+
+
+def _compared(house: Establishment, rows: list[PortalRow], *, create: bool) -> dict[str, Any]:
+    outcome = reconciling.reconcile(house, rows, by=principal())
+    taken = take_over(house, rows, outcome, by=principal()) if create else None
+    return {"outcome": outcome, "taken": taken}
 
 
 def _list(form: ReconcileForm) -> dict[str, list[PortalRow]]:
@@ -107,6 +115,7 @@ def _page(
     form: ReconcileForm,
     *,
     outcome: Outcome | None = None,
+    taken: TakenOver | None = None,
     refusals: Refusals | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
@@ -120,6 +129,7 @@ def _page(
         house=house,
         form=form,
         outcome=outcome,
+        taken=taken,
         refusals=refusals,
         name_of=lambda declaration: shown(declaration.guest)["full_name"] or "?",
     )

@@ -136,6 +136,7 @@ def _differences(declaration: Declaration, row: PortalRow) -> list[str]:
         "nationality": made.nationality,
         "arrived_at": made.arrived_at.date(),
         "departure": made.departs_at.date(),
+        "permitted_until": made.permitted_until,
     }
     theirs = dict(row.values)
     if "full_name" in theirs:

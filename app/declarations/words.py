@@ -113,13 +113,18 @@ def difference(code: str) -> str:
         "document_number": _("số giấy tờ"),
         "arrived_at": _("ngày đến"),
         "departure": _("ngày đi"),
+        "permitted_until": _("ngày được tạm trú đến"),
+        "room_taken": _("phòng đang có khách"),
+        "party_incomplete": _("người cùng phòng còn thiếu thông tin"),
+        "number": _("số giấy tờ"),
+        "room": _("số phòng"),
         "refused": _("cổng từ chối"),
         "still_checked_in": _("cổng còn ghi khách này đang ở, chưa trả phòng"),
         "duplicate": _("cổng đã có khai báo trùng thời gian"),
         "departure_past": _("ngày đi đã qua"),
         "permission_expired": _("thời hạn tạm trú đã qua"),
     }
-    return words.get(code, code)
+    return words.get(code) or words.get(code.partition(":")[0], code)
 
 
 def tag_of(state_code: str) -> str:

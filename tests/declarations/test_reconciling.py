@@ -15,6 +15,7 @@ from app.db import db
 from app.declarations.models import FilingEntry
 from app.declarations.portal_list import (
     NotAList,
+    _meaning,
     day_of,
     read_list,
     same_document,
@@ -158,6 +159,49 @@ def test_the_list_as_json_in_the_words_of_the_portals_api(api: Any, sent: Any) -
     assert [len(answer.json[name]) for name in ("arrived", "missing")] == [2, 1]
 
 
+def test_the_list_as_json_in_our_own_words(api: Any, sent: Any) -> None:
+    rows = [
+        {
+            "full_name": g.full_name,
+            "document": {"type": "citizen_id", "number": g.document_number},
+            "date_of_birth": "1990-01-31",
+            "arrived_at": "2026-12-24T14:00:00+07:00",
+            "planned_departure": "2026-12-26",
+        }
+        for g in sent
+    ]
+    answer = api.post("/declarations/reconcile", {"rows": rows})
+    assert len(answer.json["arrived"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("heading", "meaning"),
+    [
+        ("HỌ VÀ TÊN (*)", "full_name"),
+        ("Họ, chữ đệm và tên", None),
+        ("Tên giấy tờ", None),
+        ("Tên phòng/Khoa (*)", None),
+        ("Số giấy tờ (*)", "document_number"),
+        ("SỐ CCCD/Hộ chiếu", "document_number"),
+        ("Loại giấy tờ (*)", None),
+        ("Ngày, tháng, năm sinh (*)", "date_of_birth"),
+        ("NGÀY SINH ĐÚNG ĐẾN", None),
+        ("Thời gian lưu trú (từ ngày) (*)", "arrived_at"),
+        ("Thời gian lưu trú (đến ngày)", "departure"),
+        ("NGÀY ĐẾN", "arrived_at"),
+        ("Ngày giờ đến", "arrived_at"),
+        ("NGÀY ĐI DỰ KIẾN (*)", "departure"),
+        ("NGÀY TRẢ PHÒNG", None),
+        ("SỐ PHÒNG/ KHOA", "room"),
+        ("THỜI HẠN ĐƯỢC PHÉP TẠM TRÚ TẠI VIỆT NAM", "permitted_until"),
+        ("ngayDenCsltStr", "arrived_at"),
+        ("STT", None),
+    ],
+)
+def test_headings(heading: str, meaning: str | None) -> None:
+    assert _meaning(heading) == meaning
+
+
 def test_another_houses_guests_are_not_touched(api: Any, sent: Any, client: Any) -> None:
     stranger = api_for(client, EstablishmentFactory())
     answer = send(stranger, workbook([HEADINGS, line(sent[0])]))
@@ -178,6 +222,64 @@ def test_what_is_no_list_is_named(api: Any, house: Any, content: bytes, code: st
     answer = send(api, content)
     assert answer.status_code == 422
     assert answer.json["errors"][0]["code"] == code
+
+
+# --- A house that files with the portal first ------------------------------------------------
+
+FULL = [
+    "Họ tên", "Ngày sinh", "Giới tính", "Quốc tịch", "Số giấy tờ", "Ngày đến", "Ngày đi dự kiến",
+    "Số phòng", "Thời hạn được phép tạm trú tại Việt Nam",
+]  # fmt: skip
+
+
+def first_there(**changes: str) -> list[str]:
+    row = {
+        "name": "Phạm Thị Mới",
+        "born": "02/03/1988",
+        "sex": "F - Nữ",
+        "nationality": "VNM - Viet Nam",
+        "number": "077188000001",
+        "arrived": "24/12/2026",
+        "leaves": "26/12/2026",
+        "room": "101",
+        "until": "",
+    }
+    return list((row | changes).values())
+
+
+def test_the_portals_list_enters_the_stays(api: Any, house: Any) -> None:
+    content = workbook(
+        [
+            FULL,
+            first_there(),
+            first_there(name="Phạm Văn Cùng", number="77088000002", sex="M - Nam"),
+            first_there(
+                name="KIM MINJUN", number="M12345678", nationality="KOR - Korea (South)",
+                room="102", until="20/01/2027",
+            ),
+            first_there(number="077188000009", sex="", room="103"),
+            first_there(number="077188000010", room="999"),
+        ]
+    )  # fmt: skip
+    headers = api.headers()
+    data = {"file": (io.BytesIO(content), "list.xlsx"), "take_over": "true"}
+    answer = api.client.post("/api/v1/declarations/reconcile", data=data, headers=headers)
+    assert answer.status_code == 200, answer.json
+    assert answer.json["taken_over"] == 3
+    assert answer.json["faults"] == {"5": ["sex:required"], "6": ["room:not_found"]}
+    assert answer.json["unknown_lines"] == [5, 6]
+    found = api.get("/declarations").json["items"]
+    assert sorted((i["room"], i["state"]) for i in found) == [
+        ("101", "confirmed"), ("101", "confirmed"), ("102", "confirmed"),
+    ]  # fmt: skip
+    again = send(api, content)
+    assert len(again.json["arrived"]) == 3
+
+
+def test_nobody_is_entered_unasked(api: Any, house: Any) -> None:
+    answer = send(api, workbook([FULL, first_there()]))
+    assert (answer.json["taken_over"], answer.json["unknown_lines"]) == (0, [2])
+    assert api.get("/declarations").json["items"] == []
 
 
 # --- The error text ------------------------------------------------------------------------
