@@ -152,9 +152,9 @@ CALENDARS = {calendar.name: calendar for calendar in (PLAIN, VIETNAM, CHRISTIAN)
 
 # --- Letting the data decide ---------------------------------------------------------------
 
-# How much further from its neighbours a holiday's night must lie than other nights do. Two
-# thousand random series without holidays pass 1.6 about once in fifty.
-UNUSUAL = 1.6
+# How much further from its neighbours a holiday's night must lie than other nights do. Random
+# series without holidays reach 1.6 once in fifty times; towns that live by Tết are beyond 3.
+UNUSUAL = 2.0
 ENOUGH_NIGHTS = 6
 _TELLING = {"vietnam": ("tet",), "christian": ("easter", "christmas", "new_year")}
 

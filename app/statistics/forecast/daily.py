@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from app.statistics.forecast.backtest import Method
 from app.statistics.forecast.calendars import WEEK, YEAR, Calendar
+from app.statistics.forecast.regression import Regression
 from app.statistics.forecast.series import Series
-
-# A method forecasts from a history and nothing else; None where the history is too short for it.
-Method = Callable[[Series, int], list[float] | None]
 
 # How the weight of a week falls with each week it lies further back.
 FAST, SLOW = 0.5, 0.85
 WEEKS = 12
+RECENT_WEEKS = "recent weeks"
 # A level is compared with last year's over this many of the latest nights.
 LEVEL_NIGHTS = 28
 # A holiday's effect of last year, never more than this many times an ordinary night.
@@ -67,7 +66,7 @@ class View:
         """How many times an ordinary night this holiday's night was, in the years before."""
         if not self.special(step):
             return 1.0
-        effects = []
+        effects: list[float] = []
         before = self.last_year(step)
         while before >= 0 and len(effects) < 3:
             if self.special(before) and before < len(self.history):
@@ -92,26 +91,27 @@ def recent_weeks(fall: float, calendar: Calendar, history: Series, horizon: int)
     ]
 
 
-def last_week(calendar: Calendar, history: Series, horizon: int) -> list[float]:
+def last_week(history: Series, horizon: int) -> list[float]:
     """The same weekday of the last week."""
     values = history.values
     return [values[len(values) - WEEK + step % WEEK] for step in range(horizon)]
 
 
-def baseline(calendar: Calendar, history: Series, horizon: int) -> list[float] | None:
-    """The mean of last week and of the same weekday last year, holidays aligned."""
+def baseline(calendar: Calendar, history: Series, horizon: int) -> list[float]:
+    """The mean of last week and of the same weekday last year, holidays aligned.
+
+    Last week alone where the history does not reach back to last year's nights.
+    """
     view = View(history, calendar)
     start = len(history)
     before = [view.last_year(step) for step in range(start, start + horizon)]
+    week = last_week(history, horizon)
     if min(before) < 0:
-        return None
-    week = last_week(calendar, history, horizon)
+        return week
     return [(w + history.values[b]) / 2 for w, b in zip(week, before, strict=True)]
 
 
-def last_year(
-    nights: int, calendar: Calendar, history: Series, horizon: int
-) -> list[float] | None:
+def last_year(nights: int, calendar: Calendar, history: Series, horizon: int) -> list[float] | None:
     """Last year's nights, smoothed over neighbouring weeks, at the level of now."""
     view = View(history, calendar)
     start = len(history)
@@ -150,10 +150,8 @@ def season_moved(
 def _season_around(view: View, step: int) -> float | None:
     """The mean of the four weeks around a step, holidays left out."""
     values = view.history.values
-    if step < LEVEL_NIGHTS // 2:
-        # The half window before the first value is not known; a shorter one must do.
-        if step < 0:
-            return None
+    if step < 0:
+        return None
     near = range(max(step - LEVEL_NIGHTS // 2, 0), min(step + LEVEL_NIGHTS // 2, len(values)))
     used = [values[other] for other in near if not view.special(other)]
     return sum(used) / len(used) if len(used) >= WEEK else None
@@ -174,13 +172,11 @@ def _level(view: View, nights: int) -> float | None:
 def methods(calendar: Calendar) -> dict[str, Method]:
     """The simple methods by name."""
     return {
-        "recent weeks": partial(recent_weeks, FAST, calendar),
+        RECENT_WEEKS: partial(recent_weeks, FAST, calendar),
         "recent months": partial(recent_weeks, SLOW, calendar),
         "last year at the level of four weeks": partial(last_year, LEVEL_NIGHTS, calendar),
         "last year at the level of three months": partial(last_year, 91, calendar),
         "recent weeks moved by last year's season": partial(season_moved, 1.0, calendar),
         "recent weeks moved half": partial(season_moved, 0.5, calendar),
+        "calendar regression": Regression(calendar),
     }
-
-
-__all__ = ["FAST", "SLOW", "Method", "Sequence", "View", "baseline", "methods"]

@@ -5,32 +5,55 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from app.statistics.forecast.calendars import Calendar
+from app.statistics.forecast.calendars import WEEK, Calendar
 from app.statistics.forecast.series import Series
 
 SHORTEST_HISTORY = 400
+DAYS_OF_YEAR = 365.2425
 WAVES = 3
 # What a coefficient costs, in nights that say it is 0: few holidays must not speak too loudly.
 RIDGE = 2.0
-# The latest nights tell how far the regression stands off now; this goes over with time.
+# The latest nights tell how far the regression stands off now; this fades with the steps.
 OFF_NIGHTS = 28
 OFF_LASTS = 45.0
+# Tết in stages: towns empty before it and fill after it. Other holidays are one stage each.
+_TET_STAGES = (-3, 0, 1, 3, 5, 8)
+_GROUPS = {
+    "plain": (),
+    "vietnam": (
+        *(f"tet {stage}" for stage in range(len(_TET_STAGES) + 1)),
+        "reunification",
+        "national_day",
+        "new_year",
+        "hung_kings",
+        "culture_day",
+    ),
+    "christian": ("easter", "christmas", "new_year"),
+}
+
+# The columns of one night that are not 0, and what stands there.
+Row = list[tuple[int, float]]
 
 
 class Regression:
-    """Least squares on the logarithm, growing with the history: nights are added, never unlearned.
+    """Least squares on the square root, growing with the history: no night is added twice.
 
     Rolling origins ask for ever longer histories of one series. A history that does not begin
-    with the nights learned so far starts afresh.
+    with the nights learned so far starts afresh, so the answer depends on the history alone.
     """
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
-        self.columns: dict[str, int] = {}
+        self.groups = {name: place for place, name in enumerate(_GROUPS[calendar.name])}
+        self.width = WEEK + 1 + 2 * WAVES + len(self.groups)
+        self.rows: dict[int, Row] = {}
+        self._forget()
+
+    def _forget(self) -> None:
         self.learned: Series | None = None
-        self.rows: list[list[tuple[int, float]]] = []
-        self.products: list[list[float]] = []
-        self.moments: list[float] = []
+        self.rows.clear()
+        self.products = [[0.0] * self.width for _ in range(self.width)]
+        self.moments = [0.0] * self.width
 
     def __call__(self, history: Series, horizon: int) -> list[float] | None:
         if len(history) < SHORTEST_HISTORY:
@@ -38,45 +61,82 @@ class Regression:
         self._learn(history)
         weights = solve(self.products, self.moments, RIDGE)
         start = len(history)
-        off = 0.0
-        nights = range(start - OFF_NIGHTS, start)
-        for step in nights:
-            off += _log(history.values[step]) - _dot(self.rows[step], weights)
-        off /= len(nights)
-        return [
-            _unlog(
-                _dot(self._row(history, start + step), weights)
-                + off * math.exp(-step / OFF_LASTS)
-            )
-            for step in range(horizon)
-        ]
+        off = sum(
+            math.sqrt(history.values[step]) - self._fitted(history, step, weights)
+            for step in range(start - OFF_NIGHTS, start)
+        )
+        forecasts = []
+        for step in range(horizon):
+            faded = off / OFF_NIGHTS * math.exp(-step / OFF_LASTS)
+            root = max(self._fitted(history, start + step, weights) + faded, 0.0)
+            forecasts.append(root * root)
+        return forecasts
+
+    def _fitted(self, history: Series, step: int, weights: Sequence[float]) -> float:
+        return sum(weights[column] * x for column, x in self._row(history, step))
 
     def _learn(self, history: Series) -> None:
         known = self.learned
-        if (
-            known is None
-            or known.start != history.start
-            or history.values[: len(known)] != known.values
+        if known and not (
+            known.start == history.start and history.values[: len(known)] == known.values
         ):
-            self.__init__(self.calendar)  # type: ignore[misc]
-        for step in range(len(self.rows), len(history)):
-            self._add(self._row(history, step), _log(history.values[step]))
+            self._forget()
+            known = None
+        for step in range(len(known) if known else 0, len(history)):
+            row = self._row(history, step)
+            value = math.sqrt(history.values[step])
+            for i, a in row:
+                line = self.products[i]
+                for j, b in row:
+                    line[j] += a * b
+                self.moments[i] += a * value
         self.learned = history
 
-    def _add(self, row: list[tuple[int, float]], value: float) -> None:
-        self.rows.append(row)
-        while len(self.products) < len(self.columns):
-            self.products.append([0.0] * len(self.products))
-            for line in self.products:
-                line.append(0.0)
-            self.moments.append(0.0)
-        for i, a in row:
-            line = self.products[i]
-            for j, b in row:
-                line[j] += a * b
-            self.moments[i] += a * value
+    def _row(self, history: Series, step: int) -> Row:
+        row = self.rows.get(step)
+        if row is None:
+            row = self.rows[step] = self._make_row(history, step)
+        return row
 
-    def _column(self, name: str, learning: bool) -> int | None:
-        if learning and name not in self.columns:
-            self.columns[name] = len(self.columns)
-        return self.columns.get(name)
+    def _make_row(self, history: Series, step: int) -> Row:
+        night = history.date_at(step)
+        row = [(night.weekday(), 1.0), (WEEK, step / DAYS_OF_YEAR)]
+        angle = 2 * math.pi * night.timetuple().tm_yday / DAYS_OF_YEAR
+        for wave in range(1, WAVES + 1):
+            column = WEEK + 2 * wave - 1
+            row += [(column, math.sin(wave * angle)), (column + 1, math.cos(wave * angle))]
+        key = self.calendar.key(night)
+        if key is not None:
+            name, place = key
+            if name == "tet":
+                name = f"tet {sum(place >= stage for stage in _TET_STAGES)}"
+            if name in self.groups:
+                row.append((WEEK + 1 + 2 * WAVES + self.groups[name], 1.0))
+        return row
+
+
+def solve(
+    products: Sequence[Sequence[float]], moments: Sequence[float], ridge: float
+) -> list[float]:
+    """The weights of least squares, by Cholesky; `ridge` > 0 keeps the matrix positive."""
+    size = len(moments)
+    lower: list[list[float]] = []
+    for i in range(size):
+        row: list[float] = []
+        for j in range(i + 1):
+            rest = (
+                products[i][j] - sum(a * b for a, b in zip(row, lower[j], strict=False))
+                if (j < i)
+                else products[i][i] + ridge - sum(a * a for a in row)
+            )
+            row.append(rest / lower[j][j] if j < i else math.sqrt(rest))
+        lower.append(row)
+    forward: list[float] = []
+    for i in range(size):
+        rest = moments[i] - sum(a * b for a, b in zip(lower[i], forward, strict=False))
+        forward.append(rest / lower[i][i])
+    weights = [0.0] * size
+    for i in reversed(range(size)):
+        rest = forward[i] - sum(lower[j][i] * weights[j] for j in range(i + 1, size))
+        weights[i] = rest / lower[i][i]
+    return weights
