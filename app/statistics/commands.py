@@ -1,14 +1,19 @@
-"""The commands of statistics: computing the facts anew, and checking them."""
+"""The commands of statistics: computing the facts anew, checking them, forecasting a series."""
 
 from __future__ import annotations
 
+import csv
+from decimal import Decimal
 from itertools import islice
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from app.db import db
 from app.statistics import facts, recount
+from app.statistics.forecast.outlook import forecast
+from app.statistics.forecast.series import Frequency, SeriesError, read_series
 
 SHOWN = 50
 
@@ -42,3 +47,39 @@ def verify() -> None:
         more = " (and more)" if len(found) > SHOWN else ""
         raise click.ClickException(f"{min(len(found), SHOWN)} differences{more}")
     click.echo("The facts equal the stays.")
+
+
+@commands.command("forecast")
+@click.option(
+    "--series",
+    "file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV of date,value without gaps; a month as its first day.",
+)
+@click.option("--horizon", required=True, type=click.IntRange(min=1), help="How many steps.")
+@click.option(
+    "--frequency",
+    type=click.Choice([str(frequency) for frequency in Frequency]),
+    help="Told by the dates when left out.",
+)
+def forecast_series(file: Path, horizon: int, frequency: str | None) -> None:
+    """Print what is to be expected after the last row of a series, as CSV.
+
+    Which method was used and how far off it was in the past goes to standard error.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            series = read_series(lines, Frequency(frequency) if frequency else None)
+        outlook = forecast(series, horizon)
+    except SeriesError as error:
+        raise click.ClickException(f"{file.name}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file.name}: not UTF-8 text") from error
+    writer = csv.writer(click.get_text_stream("stdout"), lineterminator="\n")
+    writer.writerow(["date", "point", "low80", "high80"])
+    for step in outlook.steps:
+        numbers = (step.point, step.low80, step.high80)
+        # Ten digits, never as 1e+06, which spreadsheets and people misread.
+        writer.writerow([step.date, *(f"{Decimal(f'{n:.10g}'):f}" for n in numbers)])
+    click.echo(outlook.summary(), err=True)
