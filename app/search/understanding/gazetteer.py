@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from app.search.understanding.guesses import GUESSED, RIVALS, Nearly
 from app.search.understanding.vocabulary import Vocabulary
 from app.search.understanding.words import GRAMMAR, NUMBERS, WARD_HEADS
 from app.text import fold
@@ -113,6 +114,11 @@ class Gazetteer:
         for place in self.places:
             self._add_place(vocabulary, place)
         return vocabulary
+
+    @cached_property
+    def nearly(self) -> Nearly:
+        phrases = self.vocabulary.phrases
+        return Nearly(one for one in phrases if one.field in GUESSED | RIVALS)
 
     def _add_areas_and_units(self, vocabulary: Vocabulary) -> None:
         for area in self.areas:

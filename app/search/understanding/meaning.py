@@ -7,6 +7,7 @@ from typing import Any
 
 from app.dates import Period
 from app.search.understanding.gazetteer import Gazetteer, Rate
+from app.search.understanding.guesses import guess
 from app.search.understanding.names import KnownNames, protected, without_names
 from app.search.understanding.people import party
 from app.search.understanding.places import InUnits, NearPlace
@@ -39,7 +40,8 @@ def understand(
     rate = gazetteer.usd.vnd if gazetteer.usd else None
     matches = read(sentence, rate, set())
     held = protected(sentence, known_names, matches)
-    if held:
+    guessed = guess(sentence, gazetteer.nearly, matches, held)
+    if held or guessed:
         matches = read(sentence, rate, held)
     matches = without_names(sentence, matches, held)
     draft = _Draft()

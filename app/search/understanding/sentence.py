@@ -52,6 +52,14 @@ class Sentence:
         words = [token for token in self.tokens if token.kind == WORD]
         return not self.is_shouted and any(not word.capital for word in words)
 
+    def suppose(self, start: int, end: int, meant: str, value: Any) -> None:
+        """From now on these tokens mean `value` as well, as if they were spelled so."""
+        if start not in self._found:
+            self.found(start)
+        supposed = Found(start, end, meant, value)
+        self._all[start] = sorted([*self._all[start], supposed], key=lambda found: -found.end)
+        self._found[start] = {f.field: f for f in reversed(self._all[start])}
+
     def take(self, match: Match) -> None:
         self.taken.update(range(match.start, match.end))
 
@@ -101,6 +109,11 @@ class Sentence:
     def is_word(self, at: int) -> bool:
         token = self.token(at)
         return token is not None and token.kind == WORD
+
+    def knows(self, at: int) -> bool:
+        """Whether the word is one of the vocabulary's, as it is spelled."""
+        token = self.token(at)
+        return token is not None and token.folded in self._vocabulary.words
 
     def glued(self, at: int) -> bool:
         token = self.token(at)

@@ -84,6 +84,10 @@ def agrees(typed: str, meant: str, *, exactly: bool) -> bool:
     return {typed_tone, meant_tone} in _CONFUSED and typed_hats == meant_hats
 
 
+def tone_of(word: str) -> str:
+    return _marks(word)[1]
+
+
 def _marks(word: str) -> tuple[str, str]:
     """Hats and the like in order, and the tone, wherever among the vowels it stands."""
     decomposed = unicodedata.normalize("NFD", word.lower())

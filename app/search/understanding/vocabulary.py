@@ -35,6 +35,21 @@ class Found:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Several words with one meaning; `first` where it is the proper name of what it means."""
+
+    words: tuple[str, ...]
+    folded: tuple[str, ...]
+    field: str
+    value: Any
+    first: bool
+
+    @property
+    def joined(self) -> str:
+        return "".join(self.folded)
+
+
 @dataclass(slots=True)
 class _Node:
     children: dict[str, "_Node"] = field(default_factory=dict)
@@ -50,13 +65,19 @@ class Vocabulary:
         self._bearing: set[str] = set()
         self._root = _Node()
         self._nearly: dict[str, set[str]] = {}
+        self.phrases: list[Phrase] = []
 
-    def add(self, phrase: str, meant: str, value: Any, *, joined: bool = False) -> None:
+    def add(
+        self, phrase: str, meant: str, value: Any, *, joined: bool = False, first: bool = False
+    ) -> None:
         """`phrase` means `value`; `joined`: also where its words are written as one."""
         exactly = phrase.startswith("=")
         tokens = [t for t in tokenise(phrase.removeprefix("=")) if t.kind != MARK or t.text == "/"]
         words = tuple(token.text for token in tokens)
         self._plant([t.folded for t in tokens], Meaning(meant, value, words, exactly))
+        if len(tokens) > 1:
+            folded = tuple(t.folded for t in tokens)
+            self.phrases.append(Phrase(words, folded, meant, value, first))
         whole = "".join(t.folded for t in tokens)
         if joined and len(tokens) > 1 and len(whole) >= SHORTEST_JOINED and whole.isalpha():
             self._plant([whole], Meaning(meant, value, ("".join(words),), False), slips=False)
@@ -64,8 +85,8 @@ class Vocabulary:
     def add_all(
         self, phrases: Iterable[str], meant: str, value: Any, *, joined: bool = False
     ) -> None:
-        for phrase in phrases:
-            self.add(phrase, meant, value, joined=joined)
+        for number, phrase in enumerate(phrases):
+            self.add(phrase, meant, value, joined=joined, first=number == 0)
 
     def _plant(self, folded: list[str], meaning: Meaning, *, slips: bool = True) -> None:
         node = self._root
@@ -82,7 +103,7 @@ class Vocabulary:
         self.words.add(word)
         if slips and len(word) >= SHORTEST_WITH_SLIP and word.isalpha():
             self._bearing.add(word)
-            for shorter in _with_one_less(word):
+            for shorter in with_one_less(word):
                 self._nearly.setdefault(shorter, set()).add(word)
 
     def forms(self, token: Token) -> list[tuple[str, int]]:
@@ -101,11 +122,11 @@ class Vocabulary:
     def _slips(self, word: str) -> set[str]:
         """Known words one slip away; the first letter is hardly ever the wrong one."""
         near = set(self._nearly.get(word, ()))
-        for shorter in _with_one_less(word):
+        for shorter in with_one_less(word):
             near |= self._nearly.get(shorter, set())
             if shorter in self._bearing:
                 near.add(shorter)
-        return {meant for meant in near if meant[0] == word[0] and _one_slip(word, meant)}
+        return {meant for meant in near if meant[0] == word[0] and one_slip(word, meant)}
 
     def found(
         self, tokens: list[Token], forms: list[list[tuple[str, int]]], at: int, *, telex: bool
@@ -160,12 +181,12 @@ def _spelled(meaning: Meaning, tokens: list[Token]) -> bool:
     return all(agrees(token.text, word, exactly=meaning.exactly) for token, word in pairs)
 
 
-def _with_one_less(word: str) -> Iterator[str]:
+def with_one_less(word: str) -> Iterator[str]:
     for i in range(len(word)):
         yield word[:i] + word[i + 1 :]
 
 
-def _one_slip(typed: str, meant: str) -> bool:
+def one_slip(typed: str, meant: str) -> bool:
     """One letter too many, missing, wrong, or two neighbours exchanged."""
     if len(typed) > len(meant):
         typed, meant = meant, typed
