@@ -126,4 +126,6 @@ listenToRequests(focusSummary);
 mount(document.body);
 focusSummary(document);
 for (const button of document.querySelectorAll("[data-theme-switch]")) button.hidden = false;
-document.querySelector(".site-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+for (const current of document.querySelectorAll(".site-nav [aria-current], .tabs [aria-current]")) {
+  current.scrollIntoView({ block: "nearest", inline: "center" });
+}

@@ -2,8 +2,9 @@
 //
 // The element (see the macro `map`): data-points = id of the JSON block, data-outline = GeoJSON,
 // data-tiles = optional tile address, data-bbox-form = id of the form whose field "bbox" takes
-// "lat0,lon0,lat1,lon1" when the reader asks for "search here". A list item with data-point="id"
-// lights up its marker and is lit up by it.
+// "lat0,lon0,lat1,lon1" when the reader asks for "search here", data-fit="bulk" to open on where most
+// points lie together, since one far island would shrink the towns to dots.
+// A list item with data-point="id" lights up its marker and is lit up by it.
 
 import { texts } from "./requests.js";
 
@@ -29,6 +30,7 @@ function label(L, feature) {
   return L.marker([lat, lon], {
     interactive: false,
     keyboard: false,
+    pane: "names",
     icon: L.divIcon({ className: `map-label map-label-${mark} map-label-${side}`, html: text, iconSize: [0, 0] }),
   });
 }
@@ -133,6 +135,22 @@ function drawPoints(L, map, points) {
   return markers;
 }
 
+const NAME_PLACES = ["", "-50% 1.25rem", "-50% calc(-100% - 1.25rem)", "2.25rem -50%", "calc(-100% - 2.25rem) -50%"];
+
+// A name moves aside of the markers and of other names; one that finds no place is left out.
+function settleNames(map) {
+  const taken = [...map.getPane("markerPane").querySelectorAll(".map-point > span")].map((span) => span.getBoundingClientRect());
+  const isFree = (box) => taken.every((other) => box.right < other.left || box.left > other.right || box.bottom < other.top || box.top > other.bottom);
+  for (const name of map.getPane("names").querySelectorAll(".map-label > span")) {
+    const place = NAME_PLACES.find((each) => {
+      name.style.translate = each;
+      return isFree(name.getBoundingClientRect());
+    });
+    name.style.visibility = place === undefined ? "hidden" : "";
+    if (place !== undefined) taken.push(name.getBoundingClientRect());
+  }
+}
+
 function followList(element, markers) {
   const stop = new AbortController();
   const listen = (on) => (event) => {
@@ -158,7 +176,20 @@ function searchHere(map, element, form) {
   });
 }
 
-function look(map, points, form) {
+const KM_A_DEGREE = 111;
+const FAR_KM = 100;
+
+// Nine tenths of the points: those nearest to the middle one, without what lies far across the sea.
+function bulk(points) {
+  const middle = (name) => points.map((point) => point[name]).sort((a, b) => a - b)[Math.floor(points.length / 2)];
+  const [lat, lon] = [middle("lat"), middle("lon")];
+  const away = (point) => KM_A_DEGREE * Math.hypot(point.lat - lat, (point.lon - lon) * Math.cos((lat * Math.PI) / 180));
+  const near = points.filter((point) => away(point) < FAR_KM).sort((a, b) => away(a) - away(b));
+  return near.length ? near.slice(0, Math.ceil(near.length * 0.9)) : points;
+}
+
+function look(map, all, form, fit) {
+  const points = fit === "bulk" ? bulk(all) : all;
   const box = form?.elements.bbox?.value.split(",").map(Number);
   if (box?.length === 4 && box.every(Number.isFinite)) map.fitBounds([[box[0], box[1]], [box[2], box[3]]], { animate: false });
   else if (points.length) map.fitBounds(points.map((point) => [point.lat, point.lon]), { padding: [36, 36], maxZoom: 15, animate: false });
@@ -177,9 +208,13 @@ export async function mount(element) {
   L.control.zoom({ zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out }).addTo(map);
   map.on("popupopen", ({ popup: opened }) => opened.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", texts.close));
   L.control.scale({ imperial: false }).addTo(map);
-  look(map, points, form);
+  // Names stand above the markers, and let the pointer through to them.
+  Object.assign(map.createPane("names").style, { zIndex: 640, pointerEvents: "none" });
+  look(map, points, form, element.dataset.fit);
   await drawOutline(L, map, element.dataset.outline);
   followList(element, drawPoints(L, map, points));
+  map.on("zoomend", () => settleNames(map));
+  settleNames(map);
   if (form) searchHere(map, element, form);
   new ResizeObserver(() => map.invalidateSize()).observe(element);
 }

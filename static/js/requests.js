@@ -30,19 +30,22 @@ function plainForms() {
   const sending = new Map();
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method === "dialog") return;
-    if (sending.has(event.target)) {
+    const button = event.submitter;
+    const downloads = event.target.dataset.download !== undefined;
+    // Beside a download's button the form's other buttons stay usable: they do something else.
+    const key = downloads ? button ?? event.target : event.target;
+    if (sending.has(key)) {
       event.preventDefault(); // A second click must not send twice.
       return;
     }
-    const button = event.submitter;
     const timer = busyLater(button);
     const done = () => {
-      sending.delete(event.target);
+      sending.delete(key);
       busyNoMore(button, timer);
     };
-    sending.set(event.target, done);
+    sending.set(key, done);
     // A download leaves the page where it is, so the state ends by itself.
-    setTimeout(done, event.target.dataset.download === undefined ? FORGET_AFTER : 2000);
+    setTimeout(done, downloads ? 2000 : FORGET_AFTER);
   });
   window.addEventListener("pageshow", () => sending.forEach((done) => done()));
 }
