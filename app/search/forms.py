@@ -34,8 +34,8 @@ class SearchForm(Form):
         # It changes nothing, and a token would be a cookie.
         csrf = False
 
-    check_in = StringField(_l("Nhận phòng"), widget=DateInput())
-    check_out = StringField(_l("Trả phòng"), widget=DateInput())
+    check_in = StringField(_l("Ngày nhận phòng"), widget=DateInput())
+    check_out = StringField(_l("Ngày trả phòng"), widget=DateInput())
     adults = StringField(_l("Người lớn"))
     children = StringField(_l("Trẻ em"))
     rooms = StringField(_l("Số phòng"))

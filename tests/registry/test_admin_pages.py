@@ -59,7 +59,7 @@ def test_an_official_of_a_ward_sees_the_houses_of_the_ward(
     assert names(ward_official, f"{LIST}?q=cát") == []
     page = ward_official.get(f"{LIST}/{house.code}")
     gate(page)
-    assert "Tạm ngừng" not in page.text
+    assert "Cho tạm ngừng" not in page.text
     for path in (f"{LIST}/{elsewhere.code}", f"{LIST}/NOWHERE"):
         assert ward_official.get(path).status_code == 404
     assert elsewhere.name not in ward_official.get(f"{LIST}/map").text
