@@ -128,7 +128,7 @@ def _overbooked(form: ReservationForm, reservation: Reservation | None) -> str |
     """Say on which nights there are too few rooms, or that the type never has so many."""
     if form.rooms.errors or form.room_type.errors:
         return None
-    type_id, rooms, period = int(form.room_type.data), form.rooms.data, form.period()
+    type_id, rooms, period = int(form.room_type.data), form.rooms.data or 0, form.period()
     if reservation is not None and _holds_already(reservation, type_id, rooms, period):
         return None
     if period is None:

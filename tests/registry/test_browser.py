@@ -122,3 +122,41 @@ def test_a_house_is_completed_where_it_is_listed(page: Any, town: str) -> None:
     page.click("#house-B2 button[type=submit]")
     page.wait_for_selector("text=Đã bổ sung cho Biển Đông")
     assert page.locator("#house-B2").count() == 0
+
+
+NAMES_AND_MARKERS = """() => {
+  const box = (element) => element.getBoundingClientRect();
+  const shown = (element) => getComputedStyle(element).visibility === "visible";
+  const names = [...document.querySelectorAll(".map-label > span")].filter(shown);
+  const markers = [...document.querySelectorAll(".map-point > span")];
+  const apart = (a, b) =>
+    a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom;
+  const covered = (name) => markers.some((marker) => !apart(box(name), box(marker)));
+  return {
+    names: names.length,
+    covered: names.filter(covered).map((name) => name.textContent),
+    scale: document.querySelector(".leaflet-control-scale-line").textContent,
+  };
+}"""
+
+
+def test_the_map_opens_on_most_houses_and_covers_no_name(
+    page: Any, committed: Flask, town: str
+) -> None:
+    with committed.app_context():
+        for number in range(20):
+            EstablishmentFactory(lat=10.34 + number % 5 / 200, lon=107.08 + number // 5 / 200)
+        for number in range(5):
+            EstablishmentFactory(lat=8.68 + number / 200, lon=106.6)
+        db.session.commit()
+    enter(page, town, "so@x.vn")
+    page.goto(f"{town}/admin/establishments/map")
+    page.wait_for_selector(".map-point")
+    page.wait_for_load_state("networkidle")
+    opened = page.evaluate(NAMES_AND_MARKERS)
+    assert opened["scale"].endswith(" m") or int(opened["scale"].split()[0]) <= 2
+    for _ in range(5):
+        found = page.evaluate(NAMES_AND_MARKERS)
+        assert (found["covered"], found["names"] > 0) == ([], True)
+        page.click(".leaflet-control-zoom-out")
+        page.wait_for_timeout(500)
