@@ -24,6 +24,7 @@ from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
 from app.stays.filing import clock
 from app.stays.revealing import shown
+from app.web.links import absolute_url
 from app.web.pages import page
 from app.web.security import principal, requires
 
@@ -57,6 +58,7 @@ def _page(house: Establishment, fault: str | None = None, status: int = 200) -> 
         fragment="declarations",
         status=status,
         house=house,
+        now=dates.now(),
         tab=tab,
         tabs=TABS,
         counts=queries.counts(house.id),
@@ -188,7 +190,7 @@ def filing(code: str, filing_id: uuid.UUID) -> ResponseReturnValue:
         (entry, shown(entry.guest)["full_name"] if entry.guest else None) for entry in found.entries
     ]
     code = spelled(found.receipt_code or "")
-    address = url_for("receipts.show", code=code or "-", _external=True)
+    address = absolute_url("receipts.show", code=code or "-")
     return page(
         "declarations/filing.html",
         house=house,
