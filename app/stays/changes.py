@@ -216,7 +216,7 @@ def move(
         return _done(stay, {stay.first_night}, Findings(), types={old_type})
     first = max(since or dates.today(), stay.first_night)
     if first >= stay.last_night_end:
-        raise refusal("/from", "out_of_range")
+        raise refusal("/from", "out_of_range", latest=stay.last_night_end - ONE_DAY)
     nights = Period(first, stay.last_night_end)
     plan: dict[date, Room | None]
     if room is not None:

@@ -80,7 +80,7 @@ def _arrival(raw: Raw, found: Findings, now: datetime) -> datetime | None:
         found.error("/arrived_at", "in_future")
         return None
     if arrived_at < EARLIEST:
-        found.error("/arrived_at", "out_of_range")
+        found.error("/arrived_at", "out_of_range", earliest=dates.local(EARLIEST).date())
         return None
     return arrived_at
 
@@ -108,7 +108,8 @@ def read_departure(
         return None
     latest = max(arrived_at or now, now) + LONGEST_STAY
     if (departure if isinstance(departure, datetime) else dates.at(departure, 12)) > latest:
-        found.error(pointer, "out_of_range")
+        # The day itself may be too late in the evening, so the limit said is the day before.
+        found.error(pointer, "out_of_range", latest=dates.local(latest).date() - dates.ONE_DAY)
         return None
     departs_at = _instant(arrived_at, departure)
     if arrived_at is not None and departs_at is not None and departs_at <= arrived_at:
@@ -271,9 +272,9 @@ def _own_times(
             found.error(f"{at}/{name}", "in_future")
     since = frame.arrived_at
     if arrived_at and since and arrived_at < since:
-        found.error(f"{at}/arrived_at", "out_of_range")
+        found.error(f"{at}/arrived_at", "out_of_range", earliest=since)
     if arrived_at and frame.departs_at and arrived_at >= frame.departs_at:
-        found.error(f"{at}/arrived_at", "out_of_range")
+        found.error(f"{at}/arrived_at", "out_of_range", latest=frame.departs_at)
     begins = arrived_at or since
     if departed_at and begins and departed_at < begins:
         found.error(f"{at}/departed_at", "order")

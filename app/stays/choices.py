@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, func, select
 from wtforms.fields.choices import SelectChoice
 
-from app import dates
-from app.availability.models import TakenNight
-from app.db import db
-from app.registry.models import Room, RoomAssignment, RoomType
 from app.stays.labels import type_name
+from app.stays.tonight import Tile, room_tiles
 
 
 def place_choices(establishment_id: int) -> list[SelectChoice]:
     """Return what a party can be put into: any room of a type, then each room by type."""
-    today = dates.today()
-    taken = exists().where(TakenNight.room_id == Room.id, TakenNight.night == today)
-    rows = db.session.execute(
-        select(Room.number, RoomType, taken.label("taken"))
-        .join(RoomAssignment, RoomAssignment.room_id == Room.id)
-        .join(RoomType, RoomType.id == RoomAssignment.room_type_id)
-        .where(Room.establishment_id == establishment_id, RoomAssignment.valid.contains(today))
-        .order_by(RoomType.position, RoomType.id, func.length(Room.number), Room.number)
-    ).all()
-    types = {row.RoomType.id: type_name(row.RoomType) for row in rows}
+    groups = room_tiles(establishment_id)
     any_room = _("Phòng nào cũng được")
     choices = [
-        SelectChoice(value=f"type:{key}", label=_("%(type)s bất kỳ", type=name), optgroup=any_room)
-        for key, name in types.items()
+        SelectChoice(
+            value=f"type:{room_type.id}",
+            label=_("%(type)s bất kỳ", type=type_name(room_type)),
+            optgroup=any_room,
+        )
+        for room_type, _tiles in groups
     ]
-    for row in rows:
-        state = _("có khách đêm nay") if row.taken else _("trống")
-        group, label = types[row.RoomType.id], f"{row.number} · {state}"
-        choices.append(SelectChoice(value=f"room:{row.number}", label=label, optgroup=group))
+    for room_type, tiles in groups:
+        group = type_name(room_type)
+        for tile in tiles:
+            label = f"{tile.number} · {_state(tile)}"
+            choices.append(SelectChoice(f"room:{tile.number}", label, optgroup=group))
     return choices
+
+
+def _state(tile: Tile) -> str:
+    """Say what is in the room in the same words as its tile: a guest still in is no free room."""
+    if tile.state == "taken" and tile.row is not None and tile.row.stay.is_same_day:
+        return _("đang có khách theo giờ")
+    words = {
+        "free": _("trống"),
+        "taken": _("có khách đêm nay"),
+        "leaving": _("khách trả hôm nay, chưa ra"),
+        "overdue": _("khách quá giờ trả, chưa ra"),
+        "off": _("đang sửa"),
+    }
+    return words[tile.state]

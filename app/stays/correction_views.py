@@ -14,16 +14,18 @@ from app import dates
 from app.db import db
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
-from app.stays import changes, forms
+from app.registry.units import Units
+from app.stays import changes, forms, residence_names
 from app.stays.access import guest_or_404, stay_or_404
 from app.stays.changes import NotInHouse
 from app.stays.corrections import correct
 from app.stays.forms import ActionForm, GuestEditForm, StayEditForm
 from app.stays.inputs import Refused
+from app.stays.labels import birth
 from app.stays.models import Guest, Stay
 from app.stays.queries import UnitsWhenAsked
 from app.stays.revealing import shown
-from app.stays.views import STAFF
+from app.stays.views import STAFF, to_confirm
 from app.stays.words import message
 from app.web.pages import page
 from app.web.security import requires
@@ -31,7 +33,7 @@ from app.web.security import requires
 blueprint = Blueprint("stay_correction", __name__)
 
 # What is shown only masked is not filled in, so an empty field leaves it as it is.
-SEALED = ("full_name", "date_of_birth", "birth_date_precision", "phone")
+SEALED = ("full_name", "date_of_birth", "phone")
 
 
 def _loaded(code: str, stay_id: uuid.UUID) -> tuple[Establishment, Stay]:
@@ -39,10 +41,21 @@ def _loaded(code: str, stay_id: uuid.UUID) -> tuple[Establishment, Stay]:
     return house, stay_or_404(stay_id, house=house)
 
 
+Said = list[tuple[str | None, str]]
+
+
 def _save(
-    code: str, stay_id: uuid.UUID, form: ActionForm, patch: Mapping[str, Any]
-) -> list[tuple[str | None, str]]:
-    """Apply a correction and commit it; return what is wrong with it, nothing if it is saved."""
+    code: str,
+    stay_id: uuid.UUID,
+    form: ActionForm,
+    patch: Mapping[str, Any],
+    *,
+    confirms: bool = False,
+) -> tuple[Said, Said]:
+    """Apply a correction and commit it; return what is wrong with it and what is to be confirmed.
+
+    Nothing of both means that it is saved.
+    """
     _house, stay = _loaded(code, stay_id)
     stay = changes.locked(stay)
     try:
@@ -51,15 +64,19 @@ def _save(
         done = correct(stay, patch, units=UnitsWhenAsked(), now=dates.now())
     except Refused as refused:
         db.session.rollback()
-        return forms.show(form, refused.findings.errors)
+        return forms.show(form, refused.findings.errors), []
     except NotInHouse:
         db.session.rollback()
-        return [(None, _("Lượt ở này vừa được thay đổi. Xin mở lại trang rồi sửa."))]
+        return [(None, _("Lượt ở này vừa được thay đổi. Xin mở lại trang rồi sửa."))], []
+    unsure = to_confirm(done.warnings) if confirms else []
+    if unsure:
+        db.session.rollback()
+        return [], forms.show(form, unsure)
     db.session.commit()
     flash(_("Đã lưu."))
     for finding in done.warnings:
         flash(message(finding), "warning")
-    return []
+    return [], []
 
 
 def _to_stay(code: str, stay_id: uuid.UUID) -> ResponseReturnValue:
@@ -97,7 +114,7 @@ def edit_submit(code: str, stay_id: uuid.UUID) -> ResponseReturnValue:
         moment = forms.read_moment(form.arrived_date.data, form.arrived_time.data)
         if moment != f"{dates.local(stay.arrived_at):%Y-%m-%dT%H:%M}+07:00":
             patch["arrived_at"] = moment
-        faults = _save(code, stay_id, form, patch)
+        faults, _unsure = _save(code, stay_id, form, patch)
     if not faults:
         return _to_stay(code, stay_id)
     house, stay = _loaded(code, stay_id)
@@ -128,8 +145,9 @@ def edit_guest(code: str, stay_id: uuid.UUID, guest_id: uuid.UUID) -> ResponseRe
     guest = guest_or_404(stay, guest_id)
     form = GuestEditForm(formdata=None, version=str(stay.record_version))
     fields = form.guest.form
-    for name in ("sex", "nationality", "document_type", "residence_kind", "residence_unit"):
+    for name in ("sex", "nationality", "document_type", "residence_kind"):
         fields[name].data = getattr(guest, name)
+    fields.residence_unit.data = residence_names.name_of(guest.residence_unit, Units.load())
     if guest.permitted_until:
         fields.permitted_until.data = f"{guest.permitted_until:%d/%m/%Y}"
     return _guest_page(house, stay, guest, form)
@@ -140,18 +158,27 @@ def _guest_page(
     stay: Stay,
     guest: Guest | None,
     form: GuestEditForm,
-    faults: list[tuple[str | None, str]] | None = None,
+    faults: Said | None = None,
+    unsure: Said | None = None,
 ) -> ResponseReturnValue:
     return page(
         "stays/guest.html",
-        status=422 if faults else 200,
+        status=422 if faults or unsure else 200,
         house=house,
         stay=stay,
         guest=guest,
-        known=shown(guest) if guest else {},
+        known=_known(guest) if guest else {},
         form=form,
         faults=faults or [],
+        warnings=unsure or [],
+        residences=residence_names.choices(Units.load()),
     )
+
+
+def _known(guest: Guest) -> dict[str, Any]:
+    """Return what is written of the guest, masked, as the hints of the form say it."""
+    identity = shown(guest)
+    return {**identity, "date_of_birth": birth(identity, guest.birth_date_precision)}
 
 
 @blueprint.post("/hotel/<code>/stays/<uuid:stay_id>/guests/new")
@@ -177,6 +204,8 @@ def _guest_patch(guest: Guest, form: GuestEditForm) -> dict[str, Any]:
     """Return the merge patch a form stands for: what was left empty stays as it is."""
     raw: dict[str, Any] = form.guest.form.raw(None)
     raw.pop("arrived_at")
+    if not raw["date_of_birth"]:
+        raw.pop("birth_date_precision")
     for name in SEALED:
         if not raw[name]:
             raw.pop(name)
@@ -197,13 +226,15 @@ def _guest_saved(
     form: GuestEditForm,
     raw: dict[str, Any],
 ) -> ResponseReturnValue:
-    faults = list(forms.errors_of(form)) if not form.validate_on_submit() else []
-    faults = faults or _save(code, stay_id, form, {"guests": [raw]})
+    faults: Said = list(forms.errors_of(form)) if not form.validate_on_submit() else []
+    unsure: Said = []
     if not faults:
+        faults, unsure = _save(code, stay_id, form, {"guests": [raw]}, confirms=True)
+    if not faults and not unsure:
         return _to_stay(code, stay_id)
     house, stay = _loaded(code, stay_id)
     guest = guest_or_404(stay, guest_id) if guest_id else None
-    return _guest_page(house, stay, guest, form, faults)
+    return _guest_page(house, stay, guest, form, faults, unsure)
 
 
 @blueprint.post("/hotel/<code>/stays/<uuid:stay_id>/guests/<uuid:guest_id>/remove")
@@ -214,6 +245,7 @@ def remove_guest(code: str, stay_id: uuid.UUID, guest_id: uuid.UUID) -> Response
     guest_or_404(stay, guest_id)
     form = ActionForm()
     patch = {"guests": [{"id": str(guest_id), "removed": True}]}
-    for _anchor, words in _save(code, stay_id, form, patch):
+    faults, _unsure = _save(code, stay_id, form, patch)
+    for _anchor, words in faults:
         flash(words, "warning")
     return _to_stay(code, stay_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app import dates
@@ -20,6 +20,8 @@ from app.stays.guests import fill_guest, new_guest, refuse_guests_already_here
 from app.stays.inputs import Findings, GuestInput
 from app.stays.models import Guest, Stay
 from app.stays.queries import rooms_by_night
+
+MINUTE = timedelta(minutes=1)
 
 
 def correct(stay: Stay, patch: Mapping[str, Any], *, units: Units, now: datetime) -> Done:
@@ -68,7 +70,10 @@ def _correct_arrival(stay: Stay, patch: Mapping[str, Any], found: Findings, now:
     if arrived_at > now + CLOCK_SLACK:
         found.error("/arrived_at", "in_future")
     elif dates.first_night(arrived_at) != dates.first_night(stay.arrived_at):
-        found.error("/arrived_at", "out_of_range")
+        night = dates.first_night(stay.arrived_at)
+        begins = dates.at(night, dates.DAY_BEGINS.hour)
+        ends = dates.at(night + dates.ONE_DAY, dates.DAY_BEGINS.hour) - MINUTE
+        found.error("/arrived_at", "out_of_range", earliest=begins, latest=ends)
     elif arrived_at >= (stay.departed_at or stay.planned_departure):
         found.error("/arrived_at", "order")
     else:

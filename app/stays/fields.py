@@ -15,13 +15,13 @@ from app.reference import document_types, personal_number_provinces
 from app.stays import countries
 from app.stays.inputs import Findings
 from app.stays.models import AGE_BANDS
-from app.text import tidy
+from app.text import fold, tidy
 
 Raw = Mapping[str, Any]
 
 OLDEST_BIRTH = date(1900, 1, 1)
 VERY_OLD = 110
-NAME_LONGEST = 100
+NAME_SHORTEST, NAME_LONGEST = 2, 100
 TEXT_LONGEST = 255
 # Documents that carry the 12-digit personal number; an old identity card may carry it too.
 NUMBERED = frozenset({"citizen_id", "identity_card", "personal_number_notice"})
@@ -32,9 +32,11 @@ _UNIT_CODE = re.compile(r"[0-9]{5}")
 
 
 class Units(Protocol):
-    """Today's units by code; ``now`` raises ValueError for a code it does not know."""
+    """Today's units: ``now`` by code, raising ValueError for one it does not know, and by name."""
 
     def now(self, text: str) -> Any: ...
+
+    def named(self, text: str) -> Any: ...
 
 
 def text_of(raw: Raw, name: str) -> str | None:
@@ -118,8 +120,8 @@ def full_name(raw: Raw, pointer: str, found: Findings, *, foreign: bool) -> str 
         found.error(pointer, "invalid_name")
     elif not all(_is_latin(c) for c in value if c.isalpha()):
         found.error(pointer, "not_latin")
-    elif not foreign and len(value) < 2:
-        found.error(pointer, "invalid_name")
+    elif not foreign and len(value) < NAME_SHORTEST:
+        found.error(pointer, "invalid_name", shortest=NAME_SHORTEST)
     else:
         if " " not in value and not foreign:
             found.warn(pointer, "one_word_name")
@@ -146,6 +148,9 @@ def birth(
         return None, None
     if re.fullmatch(r"[0-9]{4}", value) and precision == "year":
         value = f"{value}-01-01"
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and value < str(OLDEST_BIRTH):
+        found.error(pointer, "out_of_range", earliest=OLDEST_BIRTH)
+        return None, None
     try:
         born = dates.parse_date(value)
     except ValueError:
@@ -153,8 +158,8 @@ def birth(
         return None, None
     if precision == "year":
         born = born.replace(month=1, day=1)
-    if born < OLDEST_BIRTH or (arrival is not None and born > arrival):
-        found.error(pointer, "out_of_range")
+    if arrival is not None and born > arrival:
+        found.error(pointer, "out_of_range", latest=arrival)
         return None, None
     if arrival is not None and age_at(born, arrival) > VERY_OLD:
         found.warn(pointer, "very_old")
@@ -275,16 +280,15 @@ def residence(raw: Raw, at: str, found: Findings, units: Units) -> Residence:
 
 
 def unit_code(given: Raw, pointer: str, found: Findings, units: Units) -> str | None:
-    """Return the ward; a former code becomes its successor's, and one that is used again is new.
+    """Return the ward's code; a former one becomes its successor's, one used again is the new one.
 
-    Only codes are converted: a name such as "Phường 2" is that of many wards of the country.
+    A name becomes a code where it can be of this province only; "Phường 2" stays what it is.
     """
     value = limited(given, "unit", pointer, found, 60)
     if value is None:
         return None
     if not _UNIT_CODE.fullmatch(value):
-        found.warn(pointer, "unit_unknown")
-        return value
+        return _unit_by_name(value, pointer, found, units)
     try:
         code = str(units.now(value).code)
     except ValueError:
@@ -293,6 +297,16 @@ def unit_code(given: Raw, pointer: str, found: Findings, units: Units) -> str | 
     if code != value:
         found.warn(pointer, "unit_converted")
     return code
+
+
+def _unit_by_name(value: str, pointer: str, found: Findings, units: Units) -> str:
+    unit = units.named(value)
+    if unit is None:
+        found.warn(pointer, "unit_unknown")
+        return value
+    if fold(value.partition(",")[0]) != fold(unit.name):
+        found.warn(pointer, "unit_converted")
+    return str(unit.code)
 
 
 def permitted_until(

@@ -54,13 +54,22 @@ class Clock:
     lost: int = 0
 
     @property
+    def at_once_kind(self) -> str | None:
+        """How urgent the first foreign guest is, who is due since the arrival."""
+        if self.at_once is None:
+            return None
+        waited = self.at_once.now - self.at_once.due_at
+        if waited > AT_ONCE_LATE:
+            return "late"
+        return "look" if waited > AT_ONCE_STILL_FINE else "fine"
+
+    @property
     def kind(self) -> str:
         """How urgent it is: fine, look or late."""
-        waited = self.at_once and self.at_once.now - self.at_once.due_at
-        if self.late or (waited and waited > AT_ONCE_LATE):
+        if self.late or self.at_once_kind == "late":
             return "late"
         soon = self.next and self.next.due_at - self.next.now <= SOON
-        return "look" if soon or (waited and waited > AT_ONCE_STILL_FINE) else "fine"
+        return "look" if soon or self.at_once_kind == "look" else "fine"
 
 
 def clock(establishment_id: int) -> Clock:

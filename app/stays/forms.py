@@ -57,6 +57,7 @@ RESIDENCES = options(
 ORIGINS = options([("VNM", _l("Việt Nam")), ("foreign", _l("Nước ngoài"))])
 NIGHTS = options([("0", _l("Theo giờ")), *((str(n), str(n)) for n in (1, 2, 3, 7))])
 GUESTS_MOST = 30
+CITIZEN_CARD, PASSPORT = "citizen_id", "passport"
 TYPED = {"autocomplete": "off", "spellcheck": "false"}
 DATE = {"inputmode": "numeric", "placeholder": "31/01/1990", "autocomplete": "off"}
 
@@ -74,17 +75,17 @@ class GuestForm(wtforms.Form):
     # Which codes are known is for the reader to say, as it says it to the API.
     sex = RadioField(_l("Giới tính"), choices=SEXES, validate_choice=False)
     nationality = SelectField(_l("Quốc tịch"), default=countries.VIETNAM, validate_choice=False)
-    document_type = SelectField(_l("Loại giấy tờ"), default="citizen_id", validate_choice=False)
+    document_type = SelectField(_l("Loại giấy tờ"), default=CITIZEN_CARD, validate_choice=False)
     document_number = StringField(_l("Số giấy tờ"), render_kw=TYPED)
-    document_name = StringField(_l("Tên giấy tờ"), render_kw=TYPED)
     permitted_until = StringField(
         _l("Được phép tạm trú đến"), render_kw={**DATE, "placeholder": "31/12/2026"}
     )
     phone = StringField(_l("Điện thoại"), render_kw={"inputmode": "tel", "autocomplete": "off"})
+    document_name = StringField(_l("Tên giấy tờ"), render_kw=TYPED)
     residence_kind = SelectField(
         _l("Nơi cư trú hiện nay"), choices=RESIDENCES, validate_choice=False
     )
-    residence_unit = StringField(_l("Mã phường, xã"), render_kw=TYPED)
+    residence_unit = StringField(_l("Phường, xã"), render_kw=TYPED)
     address = StringField(_l("Địa chỉ"), render_kw=TYPED)
     arrived_time = StringField(_l("Đến sau, lúc"), widget=TimeInput())
 
@@ -93,8 +94,20 @@ class GuestForm(wtforms.Form):
         self.nationality.choices = options(countries.choices(locale.selected()))
         self.document_type.choices = _named(document_types())
 
+    def settle_document(self) -> None:
+        """Take a foreign guest's document for a passport where the type was left as it stood.
+
+        A number of 12 digits is a citizen's, so that the slip is in the nationality.
+        """
+        nationality = (self.nationality.data or countries.VIETNAM).upper()
+        number = re.sub(r"[\s.\-]", "", self.document_number.data or "")
+        was_left = countries.is_foreign(nationality) and self.document_type.data == CITIZEN_CARD
+        if was_left and not re.fullmatch(r"[0-9]{12}", number):
+            self.document_type.data = PASSPORT
+
     def raw(self, day: str | None) -> dict[str, Any]:
         """Return the guest as the API would be told."""
+        self.settle_document()
         born, precision = read_birth(self.date_of_birth.data)
         return {
             "full_name": self.full_name.data,
@@ -142,20 +155,23 @@ STAY_FIELDS = {
 
 
 class CheckInForm(Form):
-    """A party and its room. ``stay_id`` makes a form that is sent twice one check-in."""
+    """A party and its room. ``stay_id`` makes a form that is sent twice one check-in.
+
+    Fields stand in the order of the page, which is that of the summary of faults.
+    """
 
     stay_id = HiddenField()
     reservation = HiddenField()
     place = SelectField(_l("Phòng"), validate_choice=False)
+    source = SelectField(_l("Nguồn khách"), choices=SOURCES, validate_choice=False)
     arrived_date = StringField(_l("Ngày đến"), widget=DateInput())
     arrived_time = StringField(_l("Giờ đến"), widget=TimeInput())
     departure_date = StringField(_l("Ngày đi dự kiến"), widget=DateInput())
     departure_time = StringField(_l("Giờ đi"), widget=TimeInput())
-    source = SelectField(_l("Nguồn khách"), choices=SOURCES, validate_choice=False)
+    guests = FieldList(FormField(GuestForm), min_entries=1, max_entries=GUESTS_MOST)
     reason = SelectField(_l("Lý do lưu trú"), default="tourism", validate_choice=False)
     reason_detail = StringField(_l("Nói rõ lý do"), render_kw=TYPED)
     note = TextAreaField(_l("Ghi chú"), render_kw={"rows": 2})
-    guests = FieldList(FormField(GuestForm), min_entries=1, max_entries=GUESTS_MOST)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -262,16 +278,20 @@ class CheckOutForm(ActionForm):
     departed_time = StringField(_l("Giờ đi"), widget=TimeInput())
 
 
-class ReasonForm(ActionForm):
-    reason = StringField(_l("Lý do"), render_kw=TYPED)
+class CancelForm(ActionForm):
+    reason = StringField(_l("Nhầm ở đâu"), render_kw=TYPED)
+
+
+class RevealForm(ActionForm):
+    reason = StringField(_l("Lý do xem đủ giấy tờ"), render_kw=TYPED)
 
 
 class GuestEditForm(ActionForm):
     """A guest of a stay: what stands in sealed fields is not shown, and empty means unchanged."""
 
-    guest = FormField(GuestForm)
     arrived_date = StringField(_l("Ngày đến"), widget=DateInput())
     arrived_time = StringField(_l("Giờ đến"), widget=TimeInput())
+    guest = FormField(GuestForm)
 
 
 class StayEditForm(ActionForm):
@@ -335,8 +355,12 @@ def read_place(text: str | None) -> dict[str, str | None]:
 
 
 def show(form: Any, findings: list[Finding]) -> list[tuple[str | None, str]]:
-    """Write each finding at its field and return (id of the field, words) for the summary."""
-    shown = []
+    """Write each finding at its field and return (id of the field, words) for the summary.
+
+    The summary goes from the top of the form to its end; what belongs to no field comes first.
+    """
+    shown, places = [], {id(field): place for place, field in enumerate(_fields_of(form))}
+    findings = sorted(findings, key=lambda f: places.get(id(field_of(form, f.pointer)), -1))
     for finding in findings:
         field = field_of(form, finding.pointer)
         words = message(finding)
@@ -387,14 +411,20 @@ def _within(form: Any, name: str) -> Field | None:
     return found
 
 
-def errors_of(form: Any) -> Iterator[tuple[str | None, str]]:
-    """Yield (id, words) of every fault a form's own validation found."""
+def _fields_of(form: Any) -> Iterator[Field]:
+    """Yield every field that can be filled in, in order."""
     for field in form:
         if isinstance(field, FieldList):
             for entry in field:
-                yield from errors_of(entry.form)
+                yield from _fields_of(entry.form)
         elif isinstance(field, FormField):
-            yield from errors_of(field.form)
+            yield from _fields_of(field.form)
         else:
-            for words in field.errors:
-                yield _anchor(field), str(words)
+            yield field
+
+
+def errors_of(form: Any) -> Iterator[tuple[str | None, str]]:
+    """Yield (id, words) of every fault a form's own validation found."""
+    for field in _fields_of(form):
+        for words in field.errors:
+            yield _anchor(field), str(words)

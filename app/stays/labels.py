@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint
@@ -34,6 +34,15 @@ def party(row: StayRow) -> str:
     return ngettext(
         "%(name)s và %(num)s người nữa", "%(name)s và %(num)s người nữa", others, name=first
     )
+
+
+def birth(identity: Mapping[str, Any], precision: str | None) -> str | None:
+    """Return a date of birth as people write it, whole or masked; a bare year is only that."""
+    born: str | None = identity.get("date_of_birth")
+    parts = (born or "").split("-")
+    if len(parts) != 3:
+        return born
+    return parts[0] if precision == "year" else "/".join(reversed(parts))
 
 
 def country(code: str | None) -> str:
@@ -70,9 +79,10 @@ def state(name: str) -> str:
 
 def register(blueprint: Blueprint) -> None:
     """Make the names available to templates."""
-    labels: dict[str, Callable[..., str]] = {
+    labels: dict[str, Callable[..., str | None]] = {
         "type_name": type_name,
         "party": party,
+        "birth_of": birth,
         "country_name": country,
         "document_name": document_type,
         "reason_name": reason,

@@ -19,6 +19,7 @@ from app.db import db
 from app.registry.models import Room, RoomType, Unit
 from app.registry.units import Units
 from app.stays.models import Guest, Stay
+from app.stays.residence_names import unit_of
 
 # The order of lists begins with what the index has, so that a long history is not sorted whole.
 LATEST = (Stay.first_night, Stay.arrived_at, Stay.id)
@@ -152,9 +153,9 @@ def rows_of(stays: Sequence[Stay]) -> list[StayRow]:
     for stay_id, night, number in db.session.execute(taken):
         if stay_id is not None:
             rows[stay_id].rooms[night] = number
-    hourly = _numbers_of({stay.room_id for stay in stays if stay.is_same_day})
+    kept = _numbers_of({stay.room_id for stay in stays if _holds_no_night(stay)})
     for row in rows.values():
-        row.room = _room_now(row, today, hourly)
+        row.room = _room_now(row, today, kept)
         row.is_overbooked = _lacks_room(row, today)
     return list(rows.values())
 
@@ -164,10 +165,15 @@ def _numbers_of(room_ids: set[int | None]) -> dict[int, str]:
     return {row.id: row.number for row in db.session.execute(statement)}
 
 
-def _room_now(row: StayRow, today: date, hourly: dict[int, str]) -> str | None:
+def _holds_no_night(stay: Stay) -> bool:
+    """Whether its own row alone says its room: by the hour, or cancelled and its nights free."""
+    return stay.is_same_day or stay.status == "cancelled"
+
+
+def _room_now(row: StayRow, today: date, kept: dict[int, str]) -> str | None:
     """Return the room the party is in: tonight's, else the last one it had, else its first."""
-    if row.stay.is_same_day:
-        return hourly.get(row.stay.room_id or 0)
+    if _holds_no_night(row.stay):
+        return kept.get(row.stay.room_id or 0)
     until_today = [number for night, number in row.rooms.items() if night <= today]
     return until_today[-1] if until_today else next(iter(row.rooms.values()), None)
 
@@ -206,3 +212,6 @@ class UnitsWhenAsked:
 
     def now(self, text: str) -> Unit:
         return self._units.now(text)
+
+    def named(self, text: str) -> Unit | None:
+        return unit_of(text, self._units)

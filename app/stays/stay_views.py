@@ -23,7 +23,14 @@ from app.stays.check_in import Done, find_room, find_room_type
 from app.stays.checks import read_departure
 from app.stays.choices import place_choices
 from app.stays.fields import instant_of
-from app.stays.forms import ActionForm, CheckOutForm, ExtendForm, MoveForm, ReasonForm
+from app.stays.forms import (
+    ActionForm,
+    CancelForm,
+    CheckOutForm,
+    ExtendForm,
+    MoveForm,
+    RevealForm,
+)
 from app.stays.inputs import Findings, Refused, refusal
 from app.stays.models import Stay
 from app.stays.revealing import is_revealed, reveal, shown
@@ -38,8 +45,8 @@ PREFIXES = {
     "extend": ExtendForm,
     "move": MoveForm,
     "check_out": CheckOutForm,
-    "cancel": ReasonForm,
-    "reveal": ReasonForm,
+    "cancel": CancelForm,
+    "reveal": RevealForm,
 }
 Work = Callable[[Establishment, Stay], Done]
 
@@ -117,8 +124,10 @@ def act(code: str, stay_id: uuid.UUID, name: str, work: Work, saved: str) -> Res
     except Refused as refused:
         found = forms.show(form, refused.findings.errors)
         return _again(code, stay_id, sent, found, 422)
-    except (RoomTaken, NotInHouse) as conflict:
-        return _again(code, stay_id, sent, [(None, _why(conflict))], 409)
+    except RoomTaken as taken:
+        return _again(code, stay_id, sent, _at_field(form, conflict_words(taken)), 409)
+    except NotInHouse:
+        return _again(code, stay_id, sent, [(None, _why_not())], 409)
     db.session.commit()
     flash(saved)
     for finding in done.warnings:
@@ -145,10 +154,17 @@ def _again(
     return _page(*_loaded(code, stay_id), sent=sent, faults=faults, status=status)
 
 
-def _why(conflict: Exception) -> str:
-    if isinstance(conflict, NotInHouse):
-        return _("Lượt ở này vừa được thay đổi. Đây là bản mới nhất; xin xem rồi làm lại.")
-    return conflict_words(conflict)
+def _why_not() -> str:
+    return _("Lượt ở này vừa được thay đổi. Đây là bản mới nhất; xin xem rồi làm lại.")
+
+
+def _at_field(form: Any, words: str) -> list[tuple[str | None, str]]:
+    """Show that a room is taken where the room or the date was chosen; a button has no field."""
+    name = next((name for name in ("place", "departure_date") if name in form), None)
+    if name is None:
+        return [(None, words)]
+    form.refuse(name, words)
+    return [(form[name].id, f"{form[name].label.text}: {words}")]
 
 
 # --- Its end -------------------------------------------------------------------------------

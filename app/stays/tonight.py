@@ -53,6 +53,12 @@ class Tonight:
         return sum(tile.state == "free" for _, tiles in self.groups for tile in tiles)
 
     @property
+    def freed_by_departures(self) -> int:
+        """Rooms with somebody in them whom nobody has for the night: the calendar counts them."""
+        tiles = [tile for _, tiles in self.groups for tile in tiles]
+        return sum(tile.row is not None and self.day not in tile.row.rooms for tile in tiles)
+
+    @property
     def people(self) -> int:
         return sum(row.people for row in (*self.in_house, *self.leaving))
 
@@ -68,15 +74,23 @@ def tonight(house: Establishment) -> Tonight:
     return page
 
 
-def open_stays(establishment_id: int) -> Sequence[Stay]:
+def open_stays(establishment_id: int, *, with_guests: bool = True) -> Sequence[Stay]:
     """Return the stays that have not been checked out, the first to leave first."""
-    return db.session.scalars(
+    statement = (
         select(Stay)
         .where(Stay.establishment_id == establishment_id, Stay.status == "in_house")
-        .options(selectinload(Stay.guests), selectinload(Stay.room_type))
         .order_by(Stay.planned_departure, Stay.id)
         .limit(MOST)
-    ).all()
+    )
+    if with_guests:
+        statement = statement.options(selectinload(Stay.guests), selectinload(Stay.room_type))
+    return db.session.scalars(statement).all()
+
+
+def room_tiles(establishment_id: int) -> list[tuple[RoomType, list[Tile]]]:
+    """Return every room by type with what is in it now, as the tonight page shows it."""
+    rows = rows_of(open_stays(establishment_id, with_guests=False))
+    return _tiles(establishment_id, dates.today(), rows)
 
 
 def _sort_in(page: Tonight, row: StayRow, today: date) -> None:

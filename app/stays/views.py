@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, timedelta
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -18,8 +18,9 @@ from app.dates import ONE_DAY
 from app.db import db, new_id
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
-from app.stays import filing, labels, queries
-from app.stays.check_in import AlreadyCheckedIn, Done, check_in
+from app.registry.units import Units
+from app.stays import filing, labels, queries, residence_names
+from app.stays.check_in import AlreadyCheckedIn, Done, check_in, find_room
 from app.stays.checks import read_stay
 from app.stays.choices import place_choices
 from app.stays.forms import CheckInForm, QuickForm, errors_of, show
@@ -27,6 +28,7 @@ from app.stays.inputs import Finding, Findings, Refused, StayInput
 from app.stays.queries import UnitsWhenAsked
 from app.stays.tonight import tonight
 from app.stays.words import message
+from app.text import tidy
 from app.web.filters import day as day_words
 from app.web.pages import page
 from app.web.security import principal, requires
@@ -153,6 +155,7 @@ def _check_in_page(
         form=form,
         faults=faults or [],
         warnings=warnings or [],
+        residences=residence_names.choices(Units.load()),
     )
 
 
@@ -163,22 +166,29 @@ def create(code: str) -> ResponseReturnValue:
     house = establishment_or_404(code)
     form = CheckInForm()
     if form.rearrange(request.form.get("add"), request.form.get("remove")):
-        return _check_in_page(house, form, status=422)
+        return _check_in_page(house, form)
     if not form.validate_on_submit():
         return _check_in_page(house, form, faults=list(errors_of(form)), status=422)
     given, found = read_stay(form.raw(), now=dates.now(), units=UnitsWhenAsked())
     if given is None:
         return _check_in_page(house, form, faults=show(form, found.errors), status=422)
-    to_confirm = [finding for finding in found.warnings if finding.code not in NEEDS_NO_CONFIRMING]
-    if to_confirm and "confirmed" not in request.form:
-        return _check_in_page(house, form, warnings=show(form, to_confirm), status=422)
+    unsure = to_confirm(found.warnings)
+    if unsure:
+        return _check_in_page(house, form, warnings=show(form, unsure), status=422)
     return _stored(house, form, given, found)
 
 
 # These are facts, not slips of the pen: said once, after the check-in.
 NEEDS_NO_CONFIRMING = frozenset(
-    {"permitted_until_missing", "unit_converted", "unit_unknown", "long_stay", "identity_not_kept"}
+    {"unit_converted", "unit_unknown", "long_stay", "identity_not_kept"}
 )
+
+
+def to_confirm(warnings: list[Finding]) -> list[Finding]:
+    """Return what is to be confirmed on the page before it is saved, nothing once it is."""
+    if "confirmed" in request.form:
+        return []
+    return [finding for finding in warnings if finding.code not in NEEDS_NO_CONFIRMING]
 
 
 def _stored(
@@ -239,8 +249,13 @@ def tell(done: Done, said: list[Finding] | None = None) -> None:
 @requires(*STAFF)
 def quick(code: str) -> ResponseReturnValue:
     house = establishment_or_404(code)
+    number = tidy(request.args.get("room", ""))
+    if not number:
+        return redirect(url_for("stays.tonight_page", code=code), 303)
+    if find_room(house, number) is None:
+        abort(404)
     form = QuickForm(formdata=None)
-    form.stay_id.data, form.room.data = str(new_id()), request.args.get("room", "")
+    form.stay_id.data, form.room.data = str(new_id()), number
     return _quick_page(house, form)
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Any
+
 from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app import dates
 from app.stays.inputs import Finding
+from app.web import filters
 
 # code → (English detail, words on the screen). The codes are public: none is renamed.
 WORDS: dict[str, tuple[str, LazyString]] = {
@@ -103,7 +109,7 @@ WORDS: dict[str, tuple[str, LazyString]] = {
     ),
     "unit_converted": (
         "The former unit was replaced by its successor of today",
-        _l("Mã phường xã cũ đã được đổi sang đơn vị hiện nay."),
+        _l("Phường, xã cũ đã được đổi sang đơn vị hiện nay."),
     ),
     "unit_unknown": (
         "The unit is not in the register's list",
@@ -185,9 +191,38 @@ WORDS: dict[str, tuple[str, LazyString]] = {
 
 def detail(finding: Finding) -> str:
     """Return the English words of a finding, for the JSON API."""
-    return WORDS[finding.code][0] % finding.values
+    if "shortest" in finding.values:
+        return f"A name has at least {finding.values['shortest']} letters"
+    words = WORDS[finding.code][0] % finding.values
+    limits = [f"{end} {_iso(finding.values[end])}" for end in LIMITS if end in finding.values]
+    return f"{words}: {', '.join(limits)}" if limits else words
 
 
 def message(finding: Finding) -> str:
     """Return the words of a finding in the reader's language."""
+    if "shortest" in finding.values:
+        return _("Tên cần ít nhất %(num)s chữ cái.", num=finding.values["shortest"])
+    if any(end in finding.values for end in LIMITS):
+        return _between(**finding.values)
     return str(WORDS[finding.code][1]) % finding.values
+
+
+# The ends of what is allowed, both included, where a finding knows them.
+LIMITS = ("earliest", "latest")
+
+
+def _between(earliest: Any = None, latest: Any = None) -> str:
+    if latest is None:
+        return _("Sớm nhất là %(min)s.", min=_written(earliest))
+    if earliest is None:
+        return _("Muộn nhất là %(max)s.", max=_written(latest))
+    return _("Từ %(min)s đến %(max)s.", min=_written(earliest), max=_written(latest))
+
+
+def _iso(limit: date | datetime) -> str:
+    return dates.local(limit).isoformat() if isinstance(limit, datetime) else str(limit)
+
+
+def _written(limit: date | datetime) -> str:
+    """Return a limit as the forms take it."""
+    return filters.moment(limit) if isinstance(limit, datetime) else f"{limit:%d/%m/%Y}"

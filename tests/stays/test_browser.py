@@ -97,3 +97,33 @@ def test_an_overdue_party_is_gone_with_one_click(committed, desk) -> None:
     desk.wait_for_selector(".messages .notice")
     assert stays(committed)[0].status == "departed"
     assert desk.locator(".visits-late").count() == 0
+
+
+@pytest.mark.browser
+def test_the_document_follows_the_nationality(committed, desk) -> None:
+    desk.click("text=Nhận phòng >> nth=0")
+    desk.wait_for_selector("[data-module=guest][data-mounted]")
+    desk.select_option("#guests-0-nationality", "SWE")
+    desk.wait_for_function("document.querySelector('#guests-0-document_type').value == 'passport'")
+    desk.select_option("#guests-0-nationality", "VNM")
+    assert desk.input_value("#guests-0-document_type") == "citizen_id"
+    # What somebody chose stays.
+    desk.select_option("#guests-0-document_type", "passport")
+    desk.select_option("#guests-0-nationality", "KOR")
+    desk.select_option("#guests-0-nationality", "VNM")
+    assert desk.input_value("#guests-0-document_type") == "passport"
+
+
+@pytest.mark.browser
+def test_another_guest_is_no_error_of_the_console(committed, desk) -> None:
+    desk.click("text=Nhận phòng >> nth=0")
+    said: list[str] = []
+    desk.on("console", lambda message: said.append(message.text))
+    for number in (1, 2):
+        desk.click("button[name=add]")
+        desk.wait_for_selector(f"#guests-{number}-full_name")
+    desk.select_option("#guests-2-nationality", "KOR")
+    desk.wait_for_function("document.querySelector('#guests-2-document_type').value == 'passport'")
+    desk.click("button[name=remove] >> nth=2")
+    desk.wait_for_selector("#guests-2-full_name", state="detached")
+    assert said == []

@@ -25,6 +25,10 @@ class Units:
             raise ValueError(text)
         return SimpleNamespace(code=known[text])
 
+    def named(self, text: str) -> Any:
+        known = {"Phường Vũng Tàu": "26506", "Phường 2, Vũng Tàu": "26506"}
+        return SimpleNamespace(code=known[text], name="Phường Vũng Tàu") if text in known else None
+
 
 def body(**changes: Any) -> dict[str, Any]:
     return {
@@ -140,6 +144,11 @@ def test_what_blocks_at_a_foreign_guest(change, finding) -> None:
         (GUEST, {"document": {"type": "old_id"}}, ("document/type", "document_ended")),
         (GUEST, {"residence": {"unit": "26508"}}, ("residence/unit", "unit_converted")),
         (GUEST, {"residence": {"unit": "Phường 2"}}, ("residence/unit", "unit_unknown")),
+        (
+            GUEST,
+            {"residence": {"unit": "Phường 2, Vũng Tàu"}},
+            ("residence/unit", "unit_converted"),
+        ),
         (FOREIGN, {"permitted_until": None}, ("permitted_until", "permitted_until_missing")),
         (FOREIGN, {"permitted_until": "2026-12-25"}, ("permitted_until", "permitted_until_short")),
         (GUEST, {"date_of_birth": "2015-01-01"}, ("date_of_birth", "child_alone")),

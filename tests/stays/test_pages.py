@@ -146,7 +146,7 @@ def test_guests_are_added_and_removed_without_script(desk, house) -> None:
     page = open_form(desk, house)
     data = form_data(page)
     more = desk.post(f"/hotel/{house.code}/stays", data={**data, "add": "guest"})
-    assert more.status_code == 422
+    assert more.status_code == 200, "another guest is no fault"
     assert 'id="guests-1-full_name"' in more.text
     assert 'value="Nguyễn Thị Canary"' in more.text
     second = {"guests-1-full_name": "Anna", "guests-1-nationality": "SWE"}
