@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import (
+    BaseModel,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
+from app.stays.partial import with_domain_faults
 from app.web.api import Body, PageQuery
 
 
@@ -50,6 +57,16 @@ class StayBody(Body):
     note: str | None = None
     filed_elsewhere: bool = False
     guests: list[GuestBody] = Field(default_factory=list)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_all_faults(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Say what the checks find, too, where a member is unknown or of a wrong type."""
+        try:
+            return handler(given)
+        except ValidationError as error:
+            read = lambda rest: handler(rest).model_dump()  # noqa: E731
+            raise with_domain_faults(given, error, read) from None
 
 
 class GuestPatch(GuestBody):
