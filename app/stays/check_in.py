@@ -58,14 +58,13 @@ def check_in(
     what the input says wrongly, and :class:`AlreadyCheckedIn` for a ``stay_id`` that is stored.
     With a room type alone an arrival is always registered, without a room if there is none.
     """
-    if stay_id is not None:
-        _refuse_second_time(house, stay_id)
+    stay_id = new_id() if stay_id is None else _own_id(house, stay_id)
     room, room_type = _place(house, given)
     reservation = _reservation(house, given)
     refuse_guests_already_here(
         house.id, dict(enumerate(given.guests)), given.arrived_at, given.planned_departure
     )
-    stay = _new_stay(house, given, room_type, by, stay_id or new_id())
+    stay = _new_stay(house, given, room_type, by, stay_id)
     if reservation is not None:
         consume_reservation(reservation)
         stay.reservation_id = reservation.id
@@ -83,13 +82,20 @@ def check_in(
     return Done(stay, rooms_by_night(stay), found)
 
 
-def _refuse_second_time(house: Establishment, stay_id: uuid.UUID) -> None:
-    """Let two senders of one form take turns, so that the second finds what the first stored."""
+def _own_id(house: Establishment, stay_id: uuid.UUID) -> uuid.UUID:
+    """Let two senders of one form take turns, so that the second finds what the first stored.
+
+    An id that another house's stay has was never on a form of this one: a new one takes its place,
+    so that nobody learns from the answer which ids exist.
+    """
     key = func.hashtextextended(str(stay_id), 0)
     db.session.execute(select(func.pg_advisory_xact_lock(key)))
     stay = db.session.get(Stay, stay_id)
-    if stay is not None and stay.establishment_id == house.id:
+    if stay is None:
+        return stay_id
+    if stay.establishment_id == house.id:
         raise AlreadyCheckedIn(stay)
+    return new_id()
 
 
 # --- What the input names ------------------------------------------------------------------
