@@ -24,6 +24,8 @@ T = TypeVar("T")
 MOST_PEOPLE = 100
 MOST_PRICE = 1_000_000_000
 MOST_KILOMETRES = 200.0
+# What "gần Bãi Sau" means where no distance is said.
+NEAR_KILOMETRES = 5.0
 MOST_WORDS = 500
 MOST_PER_PAGE = 100
 LAST_PAGE = 1000
@@ -184,6 +186,17 @@ class Asked:
         found = [unit for code in asked for unit in geography().units_of(code)]
         return tuple(dict.fromkeys(found))
 
+    @property
+    def radius_km(self) -> float | None:
+        """How far a house may be: as was said, or what "near" in words means by itself.
+
+        A position given as a parameter only sorts, and a piece of the map says itself how far.
+        """
+        said: float | None = self.said("radius_km")
+        if said is not None or self.words.near is None or {"near", "bbox"} & self.given.keys():
+            return said
+        return NEAR_KILOMETRES
+
     def fault(self, parameter: str, code: str, detail: str | None = None) -> None:
         self.faults.append(FieldError(code, detail or FIELD_CODES[code], parameter=parameter))
 
@@ -200,6 +213,7 @@ class Asked:
             **{name: list(self.said(name) or ()) for name in ("kind", "stars", "amenities")},
             "unit": list(self.units),
             "near": {"name": near.name, "lat": near.lat, "lon": near.lon} if near else None,
+            **({"radius_km": self.radius_km} if near and self.radius_km else {}),
             "text": self.words.text,
         }
 
@@ -281,7 +295,7 @@ def _wish(asked: Asked, stay: Period | None, now: datetime, today: date) -> Wish
         price_min=asked.said("price_min"),
         price_max=asked.said("price_max"),
         near=Near(near.lat, near.lon, near.name) if near else None,
-        radius_km=asked.said("radius_km") if near else None,
+        radius_km=asked.radius_km if near else None,
         box=asked.given.get("bbox"),
         sort=asked.given.get("sort") or ("price" if asked.words.cheapest else "relevance"),
         page=asked.given.get("page", 1),

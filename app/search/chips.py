@@ -14,7 +14,7 @@ from app.search.asked import Asked
 from app.search.geography import geography
 from app.search.links import Parameters, search_url
 from app.search.understanding import Chip
-from app.web.filters import day, english, money, number
+from app.web.filters import NO_BREAK, day, english, money, number
 
 
 class Shown(NamedTuple):
@@ -47,8 +47,12 @@ def chips(asked: Asked, arguments: Parameters) -> list[Shown]:
 
 
 def offers(asked: Asked, shown: Parameters) -> list[OfferShown]:
-    """Return other readings of the dates, each as the search it would be."""
-    return [
+    """Return other readings of the dates, and the same farther away, each as the search it is."""
+    farther = []
+    if asked.said("near") is not None and asked.radius_km is not None:
+        label = _("Xa hơn %(distance)s", distance=kilometres(asked.radius_km))
+        farther = [OfferShown(label, search_url(shown, radius_km=None))]
+    return farther + [
         OfferShown(
             _("Thử %(dates)s", dates=nights_text(offer.stay)),
             search_url(shown, check_in=offer.stay.start, check_out=offer.stay.end),
@@ -67,11 +71,11 @@ def _of_words(asked: Asked, arguments: Parameters) -> Iterator[Shown]:
         names = PARAMETERS.get(chip.field, (chip.field,))
         if any(name in asked.given for name in names) or chip.field == "nights":
             continue
-        label, note = _words_label(chip)
+        label, note = _words_label(chip, asked)
         yield Shown(label, search_url(arguments, q=asked.words.without(chip) or None), note)
 
 
-def _words_label(chip: Chip) -> tuple[str, str | None]:
+def _words_label(chip: Chip, asked: Asked) -> tuple[str, str | None]:
     value, note = chip.value, chip.note
     match chip.field:
         case "dates":
@@ -80,6 +84,8 @@ def _words_label(chip: Chip) -> tuple[str, str | None]:
             return _people(value["adults"], value["children"]), None
         case "price":
             return _price(*value), _rate(note)
+        case "near":
+            return _label("near", value), _within(asked)
         case "unit":
             former = _("tên trước đây") if note.get("former") else None
             if named := note.get("name"):
@@ -106,7 +112,8 @@ def _of_parameters(asked: Asked, arguments: Parameters) -> Iterator[Shown]:
     for name in ("rooms", "near", "bbox"):
         if name in given:
             more: dict[str, None] = {"radius_km": None, "sort": None} if name == "near" else {}
-            yield Shown(_label(name, given[name]), search_url(arguments, **{name: None, **more}))
+            url = search_url(arguments, **{name: None, **more})
+            yield Shown(_label(name, given[name]), url, _within(asked) if more else None)
 
 
 def _label(name: str, value: Any) -> str:
@@ -137,6 +144,19 @@ def place_name(near: Any) -> str | None:
     if spot is None:
         return str(near.name) if near.name else None
     return (spot.name_en if english() else None) or spot.name
+
+
+def _within(asked: Asked) -> str | None:
+    if asked.radius_km is None:
+        return None
+    return _("trong %(distance)s", distance=kilometres(asked.radius_km))
+
+
+def kilometres(distance: float) -> str:
+    """«5 km», «1,5 km», «500 m»."""
+    if distance < 1:
+        return f"{number(round(distance * 1000))}{NO_BREAK}m"
+    return f"{number(distance, 0 if distance == int(distance) else 1)}{NO_BREAK}km"
 
 
 def _nights(stay: Period) -> str:

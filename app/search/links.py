@@ -29,7 +29,7 @@ def canonical(asked: Asked) -> Parameters:
         "amenities": ",".join(asked.said("amenities") or ()),
         **{name: asked.said(name) for name in ("price_min", "price_max")},
         "near": f"{near.lat},{near.lon}" if near else None,
-        "radius_km": f"{asked.said('radius_km'):g}" if near and asked.said("radius_km") else None,
+        "radius_km": f"{asked.radius_km:g}" if near and asked.radius_km else None,
         "bbox": ",".join(f"{edge:g}" for edge in box) if box else None,
         "sort": wish.sort if wish and wish.sort != "relevance" else None,
     }

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from app.dates import Period
 from app.registry.words import AMENITY_NAMES, KIND_NAMES
-from app.search.asked import Asked
-from app.search.chips import chips, nights_text
+from app.search.asked import MOST_KILOMETRES, Asked
+from app.search.chips import chips, kilometres, nights_text
 from app.search.documents import SEARCHABLE_DAYS
 from app.search.geography import geography
 from app.search.links import Parameters, search_url
@@ -20,6 +20,8 @@ from app.search.vacancies import Result
 MOST_REFINEMENTS = 8
 FEW_RESULTS = 3
 MOST_STEPS = 6
+# How many times as far a search looks that found too little.
+FARTHER = 3
 
 
 class Step(NamedTuple):
@@ -62,7 +64,15 @@ def next_steps(asked: Asked, result: Result, shown: Parameters, typed: Parameter
     if result.total >= FEW_RESULTS:
         return []
     without = [Step(_("Bỏ “%(wish)s”", wish=chip.label), chip.url) for chip in chips(asked, typed)]
-    return [*_other_dates(result, shown), *without][:MOST_STEPS]
+    return [*_farther(result, shown), *_other_dates(result, shown), *without][:MOST_STEPS]
+
+
+def _farther(result: Result, shown: Parameters) -> list[Step]:
+    radius = result.wish.radius_km
+    if radius is None or radius * FARTHER > MOST_KILOMETRES:
+        return []
+    label = _("Tìm xa hơn, trong %(distance)s", distance=kilometres(radius * FARTHER))
+    return [Step(label, search_url(shown, radius_km=f"{radius * FARTHER:g}"))]
 
 
 def _other_dates(result: Result, shown: Parameters) -> list[Step]:

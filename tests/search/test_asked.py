@@ -30,6 +30,29 @@ def test_a_check_in_alone_is_one_night(read: Any) -> None:
     assert read(check_in="2026-12-24").wish.stay == Period.of(date(2026, 12, 24), 1)
 
 
+def test_near_in_words_means_a_few_kilometres(read: Any) -> None:
+    asked = read(q="gần Bãi Sau")
+    assert (asked.wish.radius_km, asked.as_json()["radius_km"]) == (5.0, 5.0)
+    assert canonical(asked)["radius_km"] == "5"
+    assert read(q="cách Bãi Sau 500m").wish.radius_km == 0.5
+    assert read(q="gần Bãi Sau", radius_km="12").wish.radius_km == 12
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"near": "10.33,107.093"},
+        {"near": "10.33,107.093", "q": "gần Bãi Trước"},
+        {"bbox": "10.2,107,10.5,107.3", "q": "gần Bãi Sau"},
+    ],
+)
+def test_a_position_given_only_sorts(read: Any, arguments: dict[str, str]) -> None:
+    asked = read(**arguments)
+    assert (asked.wish.radius_km, asked.wish.order) == (None, "distance")
+    assert "radius_km" not in asked.as_json()
+    assert "radius_km" not in canonical(asked)
+
+
 def test_nights_said_in_words_go_with_a_check_in_given(read: Any) -> None:
     asked = read(check_in="2026-12-24", q="3n2đ hồ bơi")
     assert asked.wish.stay == Period.of(date(2026, 12, 24), 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -74,6 +74,32 @@ def test_a_sentence_becomes_chips_that_can_be_taken_back(client: FlaskClient, ho
     assert tree.xpath("//input[@id='q']/@value") == ["khách sạn có hồ bơi đêm mai 2 người"]
     assert tree.xpath("//input[@name='check_in']/@value") == [night(1)]
     assert tree.xpath("//input[@name='kind'][@checked]/@value") == ["hotel"]
+
+
+def test_near_in_words_reaches_so_far_and_says_so(client: FlaskClient, hotel: Any) -> None:
+    tree = fetch(client, "/search", q="gần Bãi Sau")
+    assert "trong 5 km" in text_of(tree.xpath("//ul[@class='chips']")[0])
+    farther = links(tree, "//li[@class='chip chip-offer']/a")["Xa hơn 5 km"]
+    assert "radius_km" not in farther
+    assert "near" in farther
+    (step,) = [query for label, query in steps_of(tree).items() if label.startswith("Tìm xa hơn")]
+    assert step["radius_km"] == ["15"]
+    again = fetch(client, "/search?" + urlencode(step, doseq=True))
+    assert "trong 15 km" in text_of(again.xpath("//ul[@class='chips']")[0])
+    # The house without a position is found where distance only sorts.
+    assert "1 cơ sở lưu trú" in text_of(fetch(client, "/search?" + urlencode(farther, doseq=True)))
+
+
+def test_a_page_beyond_the_last_leads_back(client: FlaskClient, hotel: Any) -> None:
+    tree = fetch(client, "/search", check_in=night(1), page="99")
+    assert "Không có trang 99" in text_of(tree)
+    assert "Chưa thấy nơi nào" not in text_of(tree)
+    assert links(tree, "//div[@class='empty']//a")["Về trang đầu"]["page"] == ["1"]
+    assert "Hải Âu" in text_of(fetch(client, "/search", check_in=night(1), page="1"))
+
+
+def steps_of(tree: Any) -> Any:
+    return links(tree, "//ul[@class='next-steps']//a")
 
 
 def test_parameters_become_chips_too(client: FlaskClient, hotel: Any) -> None:
