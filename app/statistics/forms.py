@@ -90,7 +90,8 @@ class StatisticsForm(Form):
         self.narrow = units is not None
         self.one_unit = units is not None and len(units) == 1
         self.codes: list[tuple[Field, str]] = []
-        self.by.choices = list(by.items())
+        self.by_known = by
+        self.by.choices = [(key, name) for key, name in by.items() if self._offers(key)]
         self.basis.choices = list(BASIS_NAMES.items())
         everything = [("", _l("Tất cả"))]
         own = [u for u in self.known.today.values() if units is None or u.code in units]
@@ -108,7 +109,7 @@ class StatisticsForm(Form):
     def asked(self) -> Asked | None:
         """Return the question, or None where a field holds a fault, which then stands there."""
         period = self._period()
-        by = self._one_of(self.by, dict(self.by.choices))
+        by = self._one_of(self.by, self.by_known)
         basis = self._one_of(self.basis, BASES, default="arrival")
         stars = [*map(str, STARS), UNRATED]
         filters = Filters(
@@ -131,6 +132,11 @@ class StatisticsForm(Form):
                 for field, code in self.codes
             ],
         )
+
+    def _offers(self, by: str) -> bool:
+        """Whether rows by this make sense to the reader, or were asked for all the same."""
+        own_part = (self.narrow and by == "area") or (self.one_unit and by == "unit")
+        return not own_part or by == self.by.data
 
     # --- The fields --------------------------------------------------------------------------
 
@@ -223,12 +229,12 @@ def shortcuts() -> list[tuple[Any, Period]]:
     """Return the periods people ask for most, with their names."""
     today = dates.today()
     this_month = dates.month_start(today)
-    year = date(today.year, 1, 1)
+    next_month, year = dates.next_month(today), date(today.year, 1, 1)
     found = [
-        (_l("Tháng này"), Period(this_month, dates.next_month(today))),
+        (_l("Tháng này"), Period(this_month, next_month)),
         (_l("Tháng trước"), Period(dates.previous_month(today), this_month)),
         (_l("Năm nay"), Period(year, date(today.year + 1, 1, 1))),
-        (_l("12 tháng"), Period(dates.same_day_last_year(this_month), dates.next_month(today))),
+        (_l("12 tháng"), Period(dates.same_day_last_year(next_month), next_month)),
     ]
     names = {"tet": _l("Tết"), "reunification": _l("30/4 – 1/5"), "national_day": _l("2/9")}
     return found + [(names[code], period) for code, period in _last_holidays(names, today)]

@@ -37,10 +37,16 @@ class Indicator:
     style: Style = "number"
     # A distinct count of houses is counted anew for every row and every total.
     adds_up: bool = True
+    # Over fewer nights a page prints no number: it would say more about the cut than the guests.
+    least_nights: int = 1
 
     def of(self, figures: Figures) -> float | None:
         value: float | None = getattr(figures, self.name)
         return value
+
+    def shown(self, figures: Figures, nights: int) -> float | None:
+        """Return what a page prints for so many nights."""
+        return self.of(figures) if nights >= self.least_nights else None
 
 
 ROOMS_OCCUPIED = Part("rooms_occupied", _l("ngày buồng có khách"))
@@ -109,10 +115,15 @@ RATES = (
     Indicator(
         "average_stay",
         _l("Số đêm bình quân một khách"),
-        _l("Ngày khách trong kỳ chia cho lượt khách đến trong kỳ."),
+        _l(
+            "Ngày khách trong kỳ chia cho lượt khách đến trong kỳ. Khách đến trước kỳ và còn ở thì"
+            " có ngày khách mà không có lượt, nên kỳ ngắn cho số quá lớn: chỉ in khi kỳ có từ bảy"
+            " đêm trở lên."
+        ),
         GUEST_NIGHTS,
         ARRIVALS,
         "decimal",
+        least_nights=7,
     ),
     Indicator(
         "guests_per_room",
@@ -151,6 +162,12 @@ SUMS = (
         _l("Ngày buồng đã đăng ký"),
         _l("Mọi buồng của mọi cơ sở trong sổ, cộng qua các đêm, có báo cáo hay không."),
         ROOMS_REGISTERED,
+    ),
+    Indicator(
+        "bed_places",
+        _l("Ngày giường có báo cáo"),
+        _l("Mọi chỗ nằm của những đêm cơ sở có báo cáo: giường đơn một chỗ, giường đôi hai chỗ."),
+        BED_PLACES,
     ),
     Indicator(
         "guest_nights",

@@ -81,6 +81,9 @@ class Report:
         """The nights that count: those asked for, up to tonight."""
         return ended(self.asked.period) or self.asked.period
 
+    def nights_of(self, row: Figures) -> int:
+        return nights_of(row.key, self.asked.by, self.period)
+
     @property
     def by_time(self) -> bool:
         return self.asked.by in BY_TIME
@@ -306,6 +309,12 @@ def _period_of(key: str, by: str) -> Period | None:
         return Period.of(dates.parse_date(key), 1) if by == "day" else dates.parse_month(key)
     except (ValueError, OverflowError):
         return None
+
+
+def nights_of(key: str, by: str, period: Period) -> int:
+    """Return of how many nights of the period a row is made."""
+    own = _period_of(key, by) if by in BY_TIME and key != "total" else period
+    return len(own.intersection(period) or ()) if own else 0
 
 
 def breakdown(asked: Asked) -> str:

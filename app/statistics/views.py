@@ -22,7 +22,7 @@ from app.statistics.forms import (
 )
 from app.statistics.indicators import COLUMNS, INDICATORS, RATES, SUMS
 from app.statistics.queries import ended, occupancy, origins
-from app.statistics.rows import HEADINGS, as_cells
+from app.statistics.rows import HEADINGS, as_cells, headings, status_name
 from app.statistics.vacancy import KEYS as VACANCY_KEYS
 from app.statistics.vacancy import Vacancy, vacant_now
 from app.web.pages import page
@@ -61,8 +61,8 @@ def _figures(name: str, chart: Callable[[reports.Report], Any]) -> ResponseRetur
     if request.args.get("format") == "csv":
         table = occupancy(asked.period, by=asked.by, filters=asked.filters)
         names = words.names_of(asked.by, [row.key for row in table.rows])
-        cells = [(row.key, names[row.key], *as_cells(row)[1:]) for row in table.rows]
-        return files.csv_file(_file_name(name, asked), ("key", "name", *HEADINGS[1:]), cells)
+        cells = [(row.key, names[row.key], *as_cells(row)) for row in table.rows]
+        return files.csv_file(_file_name(name, asked), headings(BY[asked.by], *HEADINGS[1:]), cells)
     report = reports.report(asked)
     formula_url = _formula_url(asked)
     return page(
@@ -93,9 +93,12 @@ def origins_page() -> ResponseReturnValue:
     rows = origins(asked.period, by=asked.by, basis=asked.basis, filters=asked.filters)
     names = words.names_of(asked.by, [row.key for row in rows])
     if request.args.get("format") == "csv":
-        cells = [(row.key, names[row.key], row.guests, row.share, row.status) for row in rows]
-        headings = ("key", "name", "guests", "share", "status")
-        return files.csv_file(_file_name("origins", asked), headings, cells)
+        cells = [
+            (row.key, names[row.key], row.guests, row.share, status_name(row.status))
+            for row in rows
+        ]
+        first = headings(ORIGINS_BY[asked.by], "guests", "share", "status")
+        return files.csv_file(_file_name("origins", asked), first, cells)
     by_country = asked.by == "country"
     return page(
         "statistics/origins.html",
@@ -127,8 +130,8 @@ def vacancy_page() -> ResponseReturnValue:
     names = words.names_of(asked.by, [row.key for row in rows])
     if request.args.get("format") == "csv":
         cells = [(row.key, names[row.key], *_vacancy_cells(row)) for row in rows]
-        headings = ("key", "name", *VACANCY_HEADINGS)
-        return files.csv_file("vacancy", headings, cells)
+        first = headings(BY[asked.by], *VACANCY_HEADINGS)
+        return files.csv_file("vacancy", first, cells)
     return page(
         "statistics/vacancy.html",
         fragment="vacancy",
@@ -181,7 +184,7 @@ def formula(name: str) -> ResponseReturnValue:
         abort(404)
     behind = permitted(behind)
     account_for_houses(behind)
-    by = reports.breakdown(behind)
+    by, nights = reports.breakdown(behind), ended(behind.period) or behind.period
     table = occupancy(behind.period, by=by, filters=behind.filters)
     names = {"total": words.period(asked.period)}
     if key != "total":
@@ -195,6 +198,7 @@ def formula(name: str) -> ResponseReturnValue:
         subject=names.get(key, key),
         scope=words.scope(behind.filters),
         period=words.period(behind.period),
+        nights_of=lambda row: reports.nights_of(row.key, by, nights),
         back=url_for("statistics.occupancy_page", **_arguments(asked)),
         tab="formulas",
     )

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
+from app import dates
 from app.audit.models import AuditEvent
+from app.dates import Period
 from app.db import db
 from app.statistics import files
+from app.statistics.forms import shortcuts
+from app.statistics.indicators import INDICATORS
+from app.statistics.queries import Figures
+from app.statistics.report import nights_of
+from app.statistics.rows import HEADINGS, as_cells, headings
 from tests.factories import UserFactory
 from tests.html import gate, swap
 
@@ -63,6 +72,41 @@ def test_the_figure_and_the_row_are_the_fraction_of_the_sums(province: Any) -> N
 def test_domestic_and_foreign_add_up(province: Any) -> None:
     page = gate(province.get("/statistics/guests?from=2026-11-01&to=2026-11-03&by=month"))
     assert table_of(page)[0][1:8] == ["8", "2", "6", "6", "2", "4", "0"]
+
+
+def test_the_average_stay_is_printed_for_a_week_or_more(province: Any) -> None:
+    """One night has guest nights of those who came before it, and divides them by its arrivals."""
+
+    def printed(query: str) -> tuple[list[str], str]:
+        page = gate(province.get(f"/statistics/guests?{query}"))
+        heads = page.xpath("//*[@id='rows']//thead//th")
+        column = [head.text_content().strip() for head in heads].index("Số đêm bình quân một khách")
+        behind = f"/statistics/formula/average_stay?{query}"
+        (fraction,) = gate(province.get(behind)).find_class("headline-words")
+        value = fraction.text_content().rpartition("=")[2].strip()
+        return [row[column] for row in table_of(page)], value
+
+    days, _ = printed("from=2026-11-01&to=2026-11-08&by=day")
+    assert days == ["–"] * 7 + ["1,33"]
+    assert printed("from=2026-11-01&to=2026-11-07&by=unit") == (["–"] * 3, "–")
+    assert printed("from=2026-11-01&to=2026-11-08&by=month") == (["1,33", "1,33"], "1,333")
+    note = gate(province.get("/statistics/formulas")).get_element_by_id("average_stay")
+    assert "từ bảy đêm" in note.text_content()
+
+
+def test_the_nights_a_row_is_made_of() -> None:
+    period = Period(date(2026, 10, 30), date(2026, 11, 21))
+    assert nights_of("2026-10", "month", period) == 2
+    assert nights_of("2026-11-04", "day", period) == 1
+    assert nights_of("26506", "unit", period) == nights_of("total", "month", period) == 22
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 20), date(2026, 12, 31), date(2028, 2, 29)])
+def test_twelve_months_are_twelve(day: date) -> None:
+    with time_machine.travel(dates.at(day, 10), tick=False):
+        (span,) = [span for name, span in shortcuts() if name == "12 tháng"]
+        assert (len(list(span.months())), day in span) == (12, True)
+        assert (span.start.day, span.end.day) == (1, 1)
 
 
 def test_origins_count_by_arrival_and_by_night(province: Any) -> None:
@@ -120,7 +164,7 @@ def test_a_number_that_is_none_is_not_found(province: Any, address: str) -> None
     [
         ("from=gestern", "Xin viết ngày"),
         ("from=2026-11-02&to=2026-11-02", "Ngày cuối phải sau ngày đầu"),
-        ("from=2026-11-02&to=9999-12-31", "dài nhất năm năm"),
+        ("from=2026-11-02&to=2150-12-31", "dài nhất năm năm"),
         ("from=1999-11-02", "từ năm 2000"),
         ("by=week", "Không có lựa chọn này"),
         ("unit=99999", "Không tìm thấy đơn vị này"),
@@ -165,6 +209,8 @@ def test_a_ward_reads_its_own_houses_only(ward: Any) -> None:
     page = gate(ward.get(f"/statistics/occupancy?{NOVEMBER}&by=unit"))
     assert [row[0] for row in table_of(page)] == ["Phường Vũng Tàu", "Cả kỳ"]
     assert page.xpath("//select[@name='unit' or @name='area']") == []
+    offered = gate(ward.get("/statistics/occupancy")).xpath("//select[@name='by']/option/@value")
+    assert ("kind" in offered, {"unit", "area"} & set(offered)) == (True, set())
     countries = read_csv(ward, f"/statistics/origins?{NOVEMBER}")
     assert {row[0] for row in countries[1:]} == {"VNM", "KOR"}
 
@@ -221,11 +267,31 @@ def test_opening_sums_is_not(province: Any) -> None:
 def test_the_file_holds_what_the_page_shows_unrounded(province: Any) -> None:
     rows = read_csv(province, "/statistics/occupancy?from=2026-11-01&to=2026-11-03&by=day")
     named = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
-    assert [(row["key"], row["rooms_net"], row["occupancy_net"]) for row in named] == [
+    columns = ("Mã", "Ngày buồng sẵn sàng", "Công suất buồng thuần")
+    assert [tuple(row[column] for column in columns) for row in named] == [
         ("2026-11-01", "6", "0.5"),
         ("2026-11-02", "2", "0.5"),
     ]
-    assert {row["status"] for row in named} == {"provisional"}
+    assert {row["Số liệu"] for row in named} == {"Tạm tính"}
+
+
+@pytest.mark.parametrize("name", ["occupancy", "guests", "origins", "vacancy"])
+def test_a_file_is_headed_in_words_and_none_twice(province: Any, name: str) -> None:
+    address = f"/statistics/{name}?from=2026-11-01&to=2026-12-01"
+    headings = read_csv(province, address)[0]
+    assert len(set(headings)) == len(headings)
+    assert not [heading for heading in headings if "_" in heading or not heading]
+    english = read_csv(province, f"{address}&lang=en")[0]
+    assert len(english) == len(headings)
+
+
+def test_the_columns_of_a_file_are_those_of_the_api_in_its_order(app: Any) -> None:
+    with app.test_request_context():
+        row = Figures(key="2026-11", guest_nights=7, arrivals=2, status="final")
+        first = headings("Tháng", *HEADINGS[1:])
+        cells = dict(zip(first[2:], as_cells(row), strict=True))
+        assert cells[str(INDICATORS["average_stay"].label)] == 3.5
+        assert (list(cells)[-1], cells["Số liệu"]) == ("Số liệu", "Chính thức")
 
 
 def test_no_cell_of_a_file_is_run_as_a_formula(province: Any) -> None:
