@@ -50,6 +50,10 @@ class Config:
     identity_keys: dict[str, bytes] = field(default_factory=dict, repr=False)
     blind_index_key: bytes = field(default=b"", repr=False)
     smtp_url: str | None = field(default=None, repr=False)
+    # The police portal's API: of one house, since its token files in that house's name.
+    portal_url: str | None = None
+    portal_token: str = field(default="", repr=False)
+    portal_establishment: str = ""
     demo: bool = False
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
@@ -123,6 +127,9 @@ class _Reader:
             "identity_keys": self.identity_keys(),
             "blind_index_key": self.blind_index_key(),
             "smtp_url": self.get("SMTP_URL") or None,
+            "portal_url": self.get("PORTAL_API_URL").rstrip("/") or None,
+            "portal_token": self.get("PORTAL_API_TOKEN"),
+            "portal_establishment": self.get("PORTAL_API_ESTABLISHMENT"),
             "demo": not self.production and self.get("DEMO", "1") not in ("0", "no", "false"),
             "trusted_hosts": self.trusted_hosts(public_url),
             "proxy_hops": self.number("PROXY_HOPS", 0, 0, 10),

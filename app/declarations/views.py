@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import segno
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import dates
 from app.db import db
-from app.declarations import operations, queries, words
+from app.declarations import handing_in, operations, queries, words
 from app.declarations.api import file_response
 from app.declarations.evening import evening
 from app.declarations.models import FILE_FORMATS, MANUAL_FORMATS, Filing
 from app.declarations.operations import NothingToDeclare, Unfit
+from app.declarations.portal_client import portal_of
 from app.declarations.receipts import spelled
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
@@ -59,6 +60,7 @@ def _page(house: Establishment, fault: str | None = None, status: int = 200) -> 
         status=status,
         house=house,
         now=dates.now(),
+        portal=portal_of(house, current_app.extensions["config"]),
         tab=tab,
         tabs=TABS,
         counts=queries.counts(house.id),
@@ -132,6 +134,30 @@ def sent(code: str) -> ResponseReturnValue:
     db.session.commit()
     _say(filings)
     return redirect(url_for(".index", code=code, state="sent"), 303)
+
+
+@blueprint.post("/hotel/<code>/declarations/hand-in")
+@requires(*STAFF)
+def hand_in(code: str) -> ResponseReturnValue:
+    """Send everything unsent through the portal's API, where that is set up for the house."""
+    house = establishment_or_404(code)
+    portal = portal_of(house, current_app.extensions["config"])
+    if portal is None:
+        abort(404)
+    batches = handing_in.prepare(house, by=principal())
+    db.session.commit()
+    handing_in.send(batches, portal)
+    done = handing_in.note(house, batches, by=principal())
+    db.session.commit()
+    if done.taken:
+        _say(done.taken)
+    for refusals in done.refused:
+        for _declaration, errors in refusals.refused:
+            reasons = ", ".join(words.difference(error.code) for error in errors)
+            flash(_("Cổng từ chối một khách: %(reasons)s.", reasons=reasons), "error")
+    if done.unanswered:
+        flash(_("Cổng không trả lời. Nộp bằng tệp, hoặc thử lại."), "error")
+    return redirect(url_for(".index", code=code), 303)
 
 
 @blueprint.post("/hotel/<code>/declarations/filings/<uuid:filing_id>/sent")
