@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -76,10 +75,9 @@ def forecast_series(file: Path, horizon: int, frequency: str | None) -> None:
         raise click.ClickException(f"{file.name}: {error}") from error
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file.name}: not UTF-8 text") from error
-    writer = csv.writer(click.get_text_stream("stdout"), lineterminator="\n")
-    writer.writerow(["date", "point", "low80", "high80"])
+    click.echo("date,point,low80,high80")
     for step in outlook.steps:
         numbers = (step.point, step.low80, step.high80)
         # Ten digits, never as 1e+06, which spreadsheets and people misread.
-        writer.writerow([step.date, *(f"{Decimal(f'{n:.10g}'):f}" for n in numbers)])
+        click.echo(",".join([str(step.date), *(f"{Decimal(f'{n:.10g}'):f}" for n in numbers)]))
     click.echo(outlook.summary(), err=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from app.dates import next_month, parse_date
+from app.dates import ONE_DAY, next_month, parse_date
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 # Wide enough for a country's guests in dong, and far from where squares lose their digits.
@@ -131,8 +131,4 @@ def _check_steps(rows: list[tuple[int, date, float]], frequency: Frequency) -> N
             if day < expected:
                 raise SeriesError(f"{day} comes twice or is out of order", line)
             raise SeriesError(f"gap: {expected} is missing before {day}", line)
-        try:
-            daily = frequency is Frequency.DAILY
-            expected = day + timedelta(days=1) if daily else next_month(day)
-        except (OverflowError, ValueError) as error:
-            raise SeriesError(f"{day} is the end of all dates", line) from error
+        expected = day + ONE_DAY if frequency is Frequency.DAILY else next_month(day)

@@ -1,0 +1,43 @@
+"""Invented daily and monthly series: season, weekdays, holidays and noise, by a seed."""
+
+from __future__ import annotations
+
+import math
+import random
+from datetime import date, timedelta
+
+from app.statistics.forecast.calendars import VIETNAM
+from app.statistics.forecast.series import Frequency, Series
+
+WEEKDAYS = (-0.15, -0.2, -0.15, -0.05, 0.15, 0.3, 0.0)
+
+
+def rooms_occupied(
+    seed: int, nights: int = 900, holidays: bool = True, start: date = date(2023, 3, 1)
+) -> Series:
+    """Rooms of a town by the sea: noise that lasts some nights, Tết that empties and fills it."""
+    chance = random.Random(seed)
+    weekend, season, growth = chance.uniform(0.5, 1.5), chance.uniform(0.1, 0.4), 0.08
+    lasting, level, values = 0.0, 0.0, []
+    for step in range(nights):
+        night = start + timedelta(days=step)
+        lasting = 0.75 * lasting + chance.gauss(0, 0.09)
+        level += chance.gauss(0, 0.01)
+        move = season * math.sin(2 * math.pi * step / 365.25) + growth * step / 365.25
+        move += weekend * WEEKDAYS[night.weekday()] + lasting + level
+        key = VIETNAM.key(night) if holidays else None
+        if key:
+            in_tet = key[0] == "tet"
+            move += (-0.7 if key[1] < 0 else 0.8 if key[1] < 7 else 0.2) if in_tet else 0.35
+        values.append(float(round(min(200 * math.exp(move), 900))))
+    return Series(Frequency.DAILY, start, tuple(values))
+
+
+def guests_a_month(seed: int, months: int = 120) -> Series:
+    chance = random.Random(seed)
+    growth, swing = chance.uniform(0.0, 0.006), chance.uniform(0.1, 0.5)
+    values = []
+    for step in range(months):
+        season = 1 + swing * math.sin(2 * math.pi * step / 12) + 0.1 * math.cos(math.pi * step / 3)
+        values.append(1000 * season * math.exp(growth * step + chance.gauss(0, 0.06)))
+    return Series(Frequency.MONTHLY, date(2014, 5, 1), tuple(values))
