@@ -26,7 +26,7 @@ FAULTS_NAMED = 100
 
 spec = SpecTree(
     "flask",
-    title="Vũng Tàu accommodation register",
+    title="Vũng Tàu stay register",
     version="1",
     openapi_version="3.1.0",
     path="_unused",
