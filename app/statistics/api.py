@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -9,17 +10,18 @@ from pydantic import BaseModel, Field
 
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
 from app.statistics.forms import BY, ORIGINS_BY, Asked, StatisticsForm
-from app.statistics.queries import occupancy, origins
+from app.statistics.queries import Figures, occupancy, origins
 from app.statistics.rows import as_dict
 from app.statistics.vacancy import KEYS as VACANCY_KEYS
 from app.statistics.vacancy import vacant_now
 from app.web import api
 from app.web.api import Query, endpoint, listing
+from app.web.problems import invalid_parameter
 from app.web.security import requires
 
 blueprint = api.blueprint("statistics")
 
-TAG = "statistics"
+TAG = "Statistics"
 SEVERAL = "several with commas between"
 
 
@@ -39,6 +41,13 @@ class OccupancyQuery(WhereQuery):
     from_: str | None = Field(None, alias="from", description="the first night, 2026-12-24")
     to: str | None = Field(None, description="the day after the last night")
     by: str = Field("day", description=" | ".join(BY))
+
+
+class OccupancyPageQuery(OccupancyQuery):
+    """Rows by establishment come in pages, by code; all others at once, as many as there are."""
+
+    per_page: int = 20
+    cursor: str | None = None
 
 
 class OriginsQuery(OccupancyQuery):
@@ -127,13 +136,36 @@ DOMESTIC = "nationality VNM"
 
 @blueprint.get("/statistics/occupancy")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=OccupancyQuery, answers={200: Occupancy})
-def statistics_occupancy(query: OccupancyQuery) -> dict[str, Any]:
-    """Occupancy, guest nights and arrivals of a period, exact at this instant."""
+@endpoint(tag=TAG, query=OccupancyPageQuery, answers={200: Occupancy})
+def statistics_occupancy(query: OccupancyPageQuery) -> dict[str, Any]:
+    """Occupancy, guest nights and arrivals of a period, exact at this instant.
+
+    ``total`` is that of all rows, also of those on other pages.
+    """
+    limit, after = api.per_page(query.per_page), _after(query.cursor)
     asked = _asked(BY, query.by)
     table = occupancy(asked.period, by=asked.by, filters=asked.filters)
-    rows = listing([as_dict(row) for row in table.rows], None)
+    shown, cursor = table.rows, None
+    if asked.by == "establishment":
+        shown, cursor = _page(table.rows, after, limit)
+    rows = listing([as_dict(row) for row in shown], cursor)
     return {**rows, "total": as_dict(table.total), "domestic": DOMESTIC}
+
+
+def _after(cursor: str | None) -> str | None:
+    values = api.read_cursor(cursor, 1)
+    if values is not None and not isinstance(values[0], str):
+        raise invalid_parameter("cursor", "invalid_format")
+    return values[0] if values else None
+
+
+def _page(
+    rows: Sequence[Figures], after: str | None, limit: int
+) -> tuple[list[Figures], str | None]:
+    """Return the rows behind a key, and the cursor of the next page if there is one."""
+    left = sorted((row for row in rows if after is None or row.key > after), key=lambda r: r.key)
+    shown = left[:limit]
+    return shown, api.cursor_of([shown[-1].key]) if len(left) > limit else None
 
 
 @blueprint.get("/statistics/origins")

@@ -15,6 +15,7 @@ from app.db import db
 from app.registry.models import RoomType
 from app.statistics.queries import status_of
 from app.statistics.rows import HEADINGS
+from tests.factories import EstablishmentFactory
 from tests.statistics.town import Party, caught_up, rooms, stay
 
 PERIOD = "from=2026-11-01&to=2026-11-03"
@@ -212,3 +213,43 @@ def test_a_correction_shows_at_once_and_after_the_worker(client: Any, key: Any, 
     assert client.get(address, headers=headers).json["total"]["guest_nights"] == 11
     caught_up()
     assert client.get(address, headers=headers).json["total"]["guest_nights"] == 11
+
+
+# --- Pages -----------------------------------------------------------------------------------
+
+
+def test_single_houses_come_in_pages(client: Any, key: Any, town: Any) -> None:
+    for code in ("C3", "A1", "B2"):
+        rooms(EstablishmentFactory(code=code), 1)
+    headers = key()
+    address = f"/api/v1/statistics/occupancy?{PERIOD}&by=establishment&per_page=2"
+    pages, cursor = [], ""
+    while cursor is not None:
+        answer = client.get(f"{address}{cursor and '&cursor='}{cursor}", headers=headers).json
+        pages.append([row["key"] for row in answer["items"]])
+        assert answer["total"]["establishments"] == 5
+        cursor = answer["next"]
+    assert pages == [["A1", "B2"], ["C3", "HERE"], ["THERE"]]
+
+
+def test_nights_come_at_once(client: Any, key: Any) -> None:
+    period = "from=2026-09-01&to=2026-11-03"
+    answer = client.get(f"/api/v1/statistics/occupancy?{period}&per_page=1", headers=key()).json
+    assert (len(answer["items"]), answer["next"]) == (63, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("per_page=0", "per_page"),
+        ("per_page=101", "per_page"),
+        ("per_page=x", "per_page"),
+        ("cursor=nonsense", "cursor"),
+        ("cursor=WzFd", "cursor"),
+        ("cursor=W10=", "cursor"),
+    ],
+)
+def test_a_page_that_is_none_is_refused(client: Any, key: Any, query: str, parameter: str) -> None:
+    address = f"/api/v1/statistics/occupancy?{PERIOD}&by=establishment&{query}"
+    answer = client.get(address, headers=key())
+    assert (answer.status_code, answer.json["errors"][0]["parameter"]) == (422, parameter)
