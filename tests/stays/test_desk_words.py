@@ -200,7 +200,9 @@ def test_a_missing_permission_is_confirmed_before_it_is_saved(desk, house) -> No
     assert "Chưa có thời hạn được phép tạm trú" in response.text
     assert 'href="#guests-0-permitted_until"' in response.text
     assert db.session.scalar(select(Stay.id)) is None
-    assert check_in(desk, house, **changed, confirmed="1").status_code == 303
+    response = check_in(desk, house, **changed, confirmed="1")
+    assert response.status_code == 303
+    assert "chưa ghi, cần có trước khi khai báo" in desk.get(response.location).text
     assert stored(nationality="SWE").filing_state == "draft"
 
 
