@@ -41,6 +41,10 @@ def load_reference() -> None:
 def establishments(file: Path, mapping: tuple[str, ...], quiet: bool) -> None:
     """Register the houses of FILE (CSV in UTF-8, or XLSX).
 
+    The column "unit" takes a ward's or commune's code, its name of today or one of before July
+    2025 (Phường 2), or a place with a ward of its own (Bãi biển Hồ Tràm). Where the file has no
+    such column, the ward is looked for in "area", "address" and "locality".
+
     A row that fails is named with its line, column and reason; the others go in. The same file
     again changes nothing. Columns the file has and the register does not know are kept with the
     row, for completing later.

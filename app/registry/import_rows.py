@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -161,6 +162,14 @@ class Doubt(ValueError):
     """A text that is left out without keeping the row from going in."""
 
 
+class PlaceMeant(Exception):
+    """A text for a ward that names a beach or a sight instead; ``unit`` is the ward it lies in."""
+
+    def __init__(self, text: str, unit: str) -> None:
+        super().__init__(f"“{text[:60]}” is a place")
+        self.unit = unit
+
+
 def _text_of(column: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if len(text) > LENGTHS[column]:
@@ -287,6 +296,17 @@ def _amenities(text: str) -> list[str]:
     return [code for code in AMENITIES if code in meant]
 
 
+@lru_cache(maxsize=1)
+def _units_of_places() -> dict[str, str]:
+    """Return the ward of each place's name; streets run through several, and say nothing."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for place in reference.places():
+        if place.unit and place.kind != "street":
+            for name in (place.name_vi, place.name_en, *place.aliases):
+                found[fold(name)].add(place.unit)
+    return {name: min(units) for name, units in found.items() if len(units) == 1}
+
+
 READERS: dict[str, Callable[[str], object]] = {
     **{column: _text_of(column) for column in ("name", "name_en", "licence_no", "address")},
     "code": _code,
@@ -328,8 +348,12 @@ class RowReader:
             except Doubt as doubt:
                 doubts.append(RowFault(row.line, column, str(doubt)))
         faults += self._missing(row, said, values)
+        unit = None
         try:
             unit = self._unit(said)
+        except PlaceMeant as place:
+            unit = self.units.today[place.unit]
+            doubts.append(RowFault(row.line, "unit", f"{place}: taken for {unit.name}"))
         except Fault as fault:
             faults.append(RowFault(row.line, "unit", str(fault)))
         if faults:
@@ -355,7 +379,12 @@ class RowReader:
         try:
             return self.units.now(text)
         except UnitNotFound:
-            raise Fault(f"“{text[:60]}” is no ward's code, old or new name") from None
+            code = _units_of_places().get(fold(text), "")
+            if code in self.units.today:
+                raise PlaceMeant(text, code) from None
+            raise Fault(
+                f"“{text[:60]}” is no ward's code, old or new name, nor a known place"
+            ) from None
         except UnitAmbiguous as error:
             named = ", ".join(f"{unit.code} {unit.name}" for unit in error.candidates)
             raise Fault(f"“{text[:60]}” may mean {named}: give the code") from None

@@ -392,3 +392,30 @@ def test_chunks_store_as_one(run: Any, monkeypatch: Any) -> None:
     lines = "".join(f"C{n},Nhà {n},3\n" for n in range(5))
     assert "5 rows: 5 new" in run(f"code,name,rooms\n{lines}").output
     assert (total(Establishment), total(Room)) == (5, 15)
+
+
+# --- A place instead of a ward -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [("Biển An Hải", "26732"), ("Bãi biển Hồ Tràm", "26620"), ("bien lo voi", "26732")],
+)
+def test_a_known_place_stands_for_its_ward(run: Any, place: str, code: str) -> None:
+    result = run(f"name,unit\nSóng Xanh,{place}\n")
+    assert f"“{place}” is a place: taken for" in result.output
+    assert "1 new" in result.output
+    assert db.session.scalars(select(Classification)).one().unit.code == code
+
+
+@pytest.mark.parametrize("text", ["Biển Không Tên", "Đường Thùy Vân", "Thùy"])
+def test_a_street_or_an_unknown_place_does_not(run: Any, text: str) -> None:
+    result = run(f"name,unit\nSóng Xanh,{text}\n")
+    assert "nor a known place" in result.output
+    assert "1 failed" in result.output
+
+
+def test_the_help_says_what_a_unit_is(app: Any) -> None:
+    runner = app.test_cli_runner()
+    said = runner.invoke(commands.imports, ["establishments", "--help"]).output
+    assert all(word in " ".join(said.split()) for word in ('"unit"', "Phường 2", "Hồ Tràm"))
