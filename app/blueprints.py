@@ -26,6 +26,7 @@ PAGES = (
     "app.declarations.views",
     "app.declarations.reconcile_views",
     "app.declarations.receipt_views",
+    "app.declarations.template_views",
     "app.search.views",
     "app.statistics.views",
     "app.registry.audit_views",

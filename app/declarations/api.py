@@ -229,9 +229,9 @@ def reconcile() -> ReconcileAnswer:
         return _refused(house, body)
     if body.rows is None:
         raise invalid("/rows", "required")
-    rows = [_flat(row) for row in body.rows]
-    headings = list(dict.fromkeys(name for row in rows for name in row))
-    cells = [[row.get(name, "") for name in headings] for row in rows]
+    said = [_flat(row) for row in body.rows]
+    headings = list(dict.fromkeys(name for row in said for name in row))
+    cells = [[row.get(name, "") for name in headings] for row in said]
     return _compared(house, _listed([headings, *cells]), create=body.take_over)
 
 

@@ -30,12 +30,26 @@ def main() -> int:
     try:
         if len(content) > limits["bytes"]:
             raise Unreadable("too_large")
-        rows = _sheet(content, limits) if content.startswith(b"PK") else _csv(content)
+        rows = _every_sheet(content, limits) if "every" in sys.argv[2:] else _first(content, limits)
         for row in _limited(rows, limits):
             print(json.dumps(row))  # noqa: T201 This is its answer.
     except Unreadable as error:
         print(json.dumps({"error": str(error)}))  # noqa: T201
     return 0
+
+
+def _first(content: bytes, limits: dict[str, int]) -> Iterator[list[str]]:
+    if not content.startswith(b"PK"):
+        return _csv(content)
+    return _rows(_workbook(content, limits), 0)
+
+
+def _every_sheet(content: bytes, limits: dict[str, int]) -> Iterator[list[str]]:
+    """All sheets one after another; each row begins with the name of its sheet."""
+    workbook = _workbook(content, limits)
+    for number, name in enumerate(workbook.sheet_names):
+        for row in _rows(workbook, number):
+            yield [name, *row]
 
 
 def _limited(rows: Iterable[list[str]], limits: dict[str, int]) -> Iterator[list[str]]:
@@ -51,18 +65,26 @@ def _limited(rows: Iterable[list[str]], limits: dict[str, int]) -> Iterator[list
         yield [cell[: limits["cell"]] for cell in row]
 
 
-def _sheet(content: bytes, limits: dict[str, int]) -> Iterator[list[str]]:
+def _workbook(content: bytes, limits: dict[str, int]) -> Any:
     _refuse_bomb(content, limits)
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        before = (sheet.start or (0, 0))[0]
+        return CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except (CalamineError, ValueError):
+        raise Unreadable("not_a_sheet") from None
+
+
+def _rows(workbook: Any, number: int) -> Iterator[list[str]]:
+    from python_calamine import CalamineError
+
+    try:
+        sheet = workbook.get_sheet_by_index(number)
         rows = sheet.iter_rows()
     except (CalamineError, IndexError, ValueError):
         raise Unreadable("not_a_sheet") from None
     # The reader begins where the first filled row is; a person counts from the first.
-    for _ in range(before):
+    for _ in range((sheet.start or (0, 0))[0]):
         yield []
     for cells in rows:
         yield [_text(cell) for cell in cells]

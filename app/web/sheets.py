@@ -46,9 +46,21 @@ def read_rows(content: bytes, limits: Limits = LIMITS) -> list[list[str]]:
 
     Row n of the file is item n - 1. Raises ``UnreadableSheet``.
     """
+    return _read(content, limits)
+
+
+def read_sheets(content: bytes, limits: Limits = LIMITS) -> dict[str, list[list[str]]]:
+    """Return the rows of every sheet of a workbook by its name. Raises ``UnreadableSheet``."""
+    sheets: dict[str, list[list[str]]] = {}
+    for name, *cells in _read(content, limits, "every"):
+        sheets.setdefault(name, []).append(cells)
+    return sheets
+
+
+def _read(content: bytes, limits: Limits, *options: str) -> list[list[str]]:
     if len(content) > limits.bytes:
         raise UnreadableSheet("too_large")
-    command = [sys.executable, "-I", str(PROCESS), json.dumps(asdict(limits))]
+    command = [sys.executable, "-I", str(PROCESS), json.dumps(asdict(limits)), *options]
     try:
         done = subprocess.run(
             command, input=content, capture_output=True, timeout=limits.seconds, check=False
