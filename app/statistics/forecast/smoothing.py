@@ -31,7 +31,7 @@ class State:
 
 
 def indices(values: Sequence[float], season: int, multiplicative: bool) -> list[float]:
-    """The season's indices by classical decomposition: the median against a centred mean."""
+    """The season's indices by classical decomposition: the mean against a centred mean."""
     half = season // 2
     seen: list[list[float]] = [[] for _ in range(season)]
     for step in range(half, len(values) - half):
