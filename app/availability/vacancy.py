@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
-    BindParameter,
     Boolean,
     Date,
     Integer,
@@ -37,7 +36,7 @@ from app.dates import ONE_DAY, Period, hotel_day
 from app.registry.models import Closure, RoomAssignment, RoomType
 
 Rows: TypeAlias = "Select[*tuple[Any, ...]]"
-Scope: TypeAlias = "Sequence[int] | BindParameter[Sequence[int]]"
+Scope: TypeAlias = "Sequence[int] | ColumnElement[Sequence[int]]"
 """The ids of the room types that are asked for."""
 
 
@@ -348,7 +347,7 @@ def _scoped(statement: Rows, ids: Any, scope: Scope | None) -> Rows:
 
 
 def _array(scope: Scope) -> Any:
-    return scope if isinstance(scope, BindParameter) else literal(list(scope), ARRAY(Integer))
+    return scope if isinstance(scope, ColumnElement) else literal(list(scope), ARRAY(Integer))
 
 
 def _within(statement: Rows, model: Any, span: Span) -> Rows:

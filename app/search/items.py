@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     Date,
     DateTime,
     Integer,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import ColumnElement
 
 from app.availability.freshness import Freshness, freshness
 from app.availability.vacancy import Span, vacancy_rows
@@ -77,12 +77,25 @@ def read_items(ids: Sequence[int], wish: Wish) -> list[Item]:
     """Return the houses in the order of ``ids``; one no longer open or vacant is left out."""
     if not ids:
         return []
-    rows = {row.id: row for row in HOUSES.rows(ids=list(ids), today=wish.today)}
-    offers = _offers(list(rows), wish, wish.stay) if wish.stay else {}
+    asked = {"ids": list(ids), "today": wish.today}
+    if wish.stay is not None:
+        return _vacant_items(ids, asked, wish, wish.stay)
+    rows = {row.id: row for row in HOUSES.rows(**asked)}
+    return [_item(rows[house], None, wish) for house in ids if house in rows]
+
+
+def _vacant_items(
+    ids: Sequence[int], asked: dict[str, Any], wish: Wish, stay: Period
+) -> list[Item]:
+    """Return the houses, each with its cheapest room type that fits, of equals the one
+    confirmed last."""
+    fits: dict[int, list[Any]] = defaultdict(list)
+    for row in VACANT_HOUSES.rows(**asked, **bounds(wish), **demands(wish, stay)):
+        fits[row.id].append(row)
+    lead = (stay.start - wish.today).days
+    best = {house: min(rows, key=_preference) for house, rows in fits.items()}
     return [
-        _item(rows[house], offers.get(house), wish)
-        for house in ids
-        if house in rows and (wish.stay is None or house in offers)
+        _item(best[house], _offer(best[house], lead, wish), wish) for house in ids if house in best
     ]
 
 
@@ -164,30 +177,17 @@ def metres_between(lat: float, lon: float, other_lat: float, other_lon: float) -
 # --- What fits ---------------------------------------------------------------------------------
 
 
-def _offers(houses: list[int], wish: Wish, stay: Period) -> dict[int, Offer]:
-    """Return each house's cheapest room type that fits, of equals the one confirmed last."""
-    types = {row.id: row for row in TYPES.rows(ids=houses, **bounds(wish))}
-    if not types:
-        return {}
-    found: dict[int, list[tuple[Any, Any]]] = defaultdict(list)
-    for fit in FITTING.rows(room_types=list(types), **demands(wish, stay)):
-        found[fit.establishment_id].append((fit, types[fit.room_type_id]))
-    lead = (stay.start - wish.today).days
-    return {house: _offer(*min(fits, key=_preference), lead, wish) for house, fits in found.items()}
-
-
-def _preference(fit_and_type: tuple[Any, Any]) -> tuple[bool, int, float, int, int]:
-    fit, room_type = fit_and_type
+def _preference(fit: Any) -> tuple[bool, int, float, int, int]:
     age = -fit.confirmed_at.timestamp()
-    return fit.price is None, fit.price or 0, age, room_type.capacity, room_type.id
+    return fit.price is None, fit.price or 0, age, fit.capacity, fit.room_type_id
 
 
-def _offer(fit: Any, room_type: Any, lead: int, wish: Wish) -> Offer:
+def _offer(fit: Any, lead: int, wish: Wish) -> Offer:
     return Offer(
-        room_type_id=room_type.id,
-        name=room_type.name,
-        name_en=room_type.name_en,
-        capacity=room_type.capacity,
+        room_type_id=fit.room_type_id,
+        name=fit.type_name,
+        name_en=fit.type_name_en,
+        capacity=fit.capacity,
         vacant=min(fit.vacant, MOST_ROOMS),
         price=fit.price,
         total_price=None if fit.a_room is None else int(fit.a_room) * wish.rooms,
@@ -228,7 +228,7 @@ def _types() -> Statement:
 TYPES = Prepared(_types)
 
 
-def fitting() -> Statement:
+def fitting(room_types: ColumnElement[Sequence[int]] | None = None) -> Statement:
     """Return a row for each of ``room_types`` that is vacant on every night, at a price in bounds.
 
     Columns: ``room_type_id, establishment_id, confirmed_at, vacant`` (the smallest number over the
@@ -236,8 +236,12 @@ def fitting() -> Statement:
     one room). Parameters: ``room_types, start, end, rooms, price_min, price_max``.
     """
     start, end = bindparam("start", type_=Date), bindparam("end", type_=Date)
-    wanted: BindParameter[Sequence[int]] = bindparam("room_types", type_=ARRAY(Integer))
-    nights = vacancy_rows(Span(start, end), wanted)
+    if room_types is None:
+        room_types = bindparam("room_types", type_=ARRAY(Integer))
+    rows = vacancy_rows(Span(start, end), room_types)
+    columns = ("room_type_id", "establishment_id", "confirmed_at", "vacant", "price")
+    # The offset keeps each night's vacancy from being reckoned anew in every sum over it.
+    nights = select(*(rows.c[name] for name in columns)).offset(0).subquery("nights")
     priced = func.bool_and(nights.c.price.is_not(None))
     price = case((priced, func.max(nights.c.price)), else_=null())
     least, most = bindparam("price_min", type_=Integer), bindparam("price_max", type_=Integer)
@@ -263,3 +267,26 @@ def fitting() -> Statement:
 
 
 FITTING = Prepared(fitting)
+
+
+def _vacant_houses() -> Statement:
+    """The houses with a row for each type that fits: all of a page in one way to the database."""
+    types = _types().cte("types")
+    houses = _houses().subquery("houses")
+    wanted = select(types.c.id).scalar_subquery()
+    fits = fitting(func.array(wanted, type_=ARRAY(Integer))).subquery("fits")
+    return (
+        select(
+            houses,
+            types.c.id.label("room_type_id"),
+            types.c.name.label("type_name"),
+            types.c.name_en.label("type_name_en"),
+            types.c.capacity,
+            *(fits.c[name] for name in ("confirmed_at", "vacant", "price", "a_room")),
+        )
+        .join(types, types.c.establishment_id == houses.c.id)
+        .join(fits, fits.c.room_type_id == types.c.id)
+    )
+
+
+VACANT_HOUSES = Prepared(_vacant_houses)
