@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request, url_for
 from werkzeug.security import safe_join
 
 FOREVER = 365 * 24 * 3600
@@ -23,6 +23,13 @@ def init_app(app: Flask) -> None:
             version = _version(app, values["filename"], versions)
             if version:
                 values["v"] = version
+
+    @app.template_global()
+    def icons_url() -> str:
+        """The address of all icons: a page has dozens, and building one takes its time."""
+        if "icons_url" not in g:
+            g.icons_url = url_for("static", filename="vendor/icons.svg")
+        return str(g.icons_url)
 
     @app.after_request
     def cache(response: Response) -> Response:

@@ -33,7 +33,7 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.dates import now
-from app.web import filters
+from app.web import assets, filters
 from app.web.forms import Form
 from app.web.security import CONTENT_SECURITY_POLICY
 from tests.look import samples
@@ -160,6 +160,7 @@ def create_preview() -> Flask:
     app.config.update(SECRET_KEY="only for looking", WTF_CSRF_ENABLED=False, TESTING=True)
     Babel(app, default_locale="vi", locale_selector=lambda: request.args.get("lang", "vi"))
     filters.init_app(app)
+    assets.init_app(app)
     app.register_blueprint(preview)
     return app
 
