@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import blueprints, cli, local, navigation
@@ -14,6 +18,9 @@ from app.config import PACKAGE, Config, folder
 from app.db import db
 from app.identity import Keyring
 from app.web import assets, errors, filters, locale, logs, security
+
+# Stands for the address that is found when the first connection is made.
+LOCAL_DATABASE = "postgresql+psycopg:///register"
 
 csrf = CSRFProtect()
 migrate = Migrate(directory=str(PACKAGE / "migrations"), compare_type=True)
@@ -34,6 +41,8 @@ def create_app(config: Config | None = None) -> Flask:
         hops = config.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     db.init_app(app)
+    if config.database_url is None:
+        connect_to_local_database(app, config)
     migrate.init_app(app, db)
     Babel(app, locale_selector=locale.selected)
     filters.init_app(app)
@@ -48,13 +57,27 @@ def create_app(config: Config | None = None) -> Flask:
     return app
 
 
+def connect_to_local_database(app: Flask, config: Config) -> None:
+    """Start PostgreSQL beside the application at the first connection, not before.
+
+    A command that needs no database, such as a forecast of a file, does not wait for one.
+    """
+    with app.app_context():
+
+        @event.listens_for(db.engine, "do_connect")
+        def find(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+            url = make_url(local.ensure_database(config))
+            parameters.update(url.translate_connect_args(username="user", database="dbname"))
+            parameters.update(url.query)
+
+
 def settings(config: Config) -> dict[str, object]:
-    """Return Flask's settings; starts the local PostgreSQL where no database is configured."""
+    """Return Flask's settings."""
     return {
         "ENV_NAME": config.env,
         "TESTING": config.env == "test",
         "SECRET_KEY": config.secret_key,
-        "SQLALCHEMY_DATABASE_URI": config.database_url or local.ensure_database(config),
+        "SQLALCHEMY_DATABASE_URI": config.database_url or LOCAL_DATABASE,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": 8,
             "max_overflow": 8,

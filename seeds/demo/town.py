@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from multiprocessing import get_context
 from random import Random
@@ -77,7 +77,7 @@ def _batches(town: Plan, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
         os.cpu_count(),
         mp_context=get_context("spawn"),
         initializer=_begin,
-        initargs=(current_app.extensions["config"], current_app.config["SQLALCHEMY_DATABASE_URI"]),
+        initargs=(current_app.extensions["config"],),
     ) as pool:
         yield from pool.map(_make_batch_here, [town] * len(spans), spans)
 
@@ -111,10 +111,10 @@ def make_batch(town: Plan, span: Span) -> tuple[int, int]:
 _app: Flask | None = None
 
 
-def _begin(config: Config, database_url: str) -> None:
+def _begin(config: Config) -> None:
     """Prepare a process of the pool: an application of its own on the same database."""
     global _app
-    _app = create_app(replace(config, database_url=database_url))
+    _app = create_app(config)
 
 
 def _make_batch_here(town: Plan, span: Span) -> tuple[int, int]:

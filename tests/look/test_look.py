@@ -13,7 +13,7 @@ from tests.look.preview import PAGES, create_preview
 
 ROOT = Path(__file__).parents[2]
 CSS = ROOT / "static" / "css"
-ICON = re.compile(r"""(?:icon\(|icon=|icon_end=|icons\.svg#)"?([a-z0-9-]+)""")
+ICON = re.compile(r"""(?:icon\(|icon=|icon_end=|icons\.svg#)(?:"|(?<=#))([a-z0-9-]+)""")
 
 INKS = ("ink", "ink-soft", "sea", "coral", "leaf", "sunrise")
 # A pair of text and ground, and the contrast it owes (WCAG AA: 4.5 for text, 3 for shapes).
