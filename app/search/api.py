@@ -13,13 +13,13 @@ from app.availability.queries import public_calendar
 from app.dates import Period
 from app.db import db
 from app.registry.models import KINDS, Establishment
-from app.search import asked as reading
 from app.search.documents import SEARCHABLE_DAYS
 from app.search.fullness import town_nights
 from app.search.geography import geography
 from app.search.houses import SHOWN_STATUS
+from app.search.readings import search
 from app.search.records import result_record
-from app.search.vacancies import Timings, vacancies
+from app.search.vacancies import Timings
 from app.web import api
 from app.web.api import Query, answer, endpoint, listing
 from app.web.problems import Problem, invalid_parameter
@@ -124,10 +124,10 @@ def vacancy_list(query: VacancyQuery) -> Response:
     register. ``engine`` is ``database`` where the search without tolerance for slips answered.
     """
     timings = Timings()
-    asked = reading.read(arguments())
-    if asked.wish is None:
+    asked, result = search(arguments(), timings)
+    if result is None:
         raise Problem("invalid", errors=asked.faults)
-    response = answer(result_record(asked, vacancies(asked.wish, timings)))
+    response = answer(result_record(asked, result))
     response.headers["Server-Timing"] = timings.header()
     return uncached(response)
 

@@ -218,10 +218,11 @@ class Asked:
         }
 
 
-def read(arguments: Mapping[str, str], now: datetime | None = None) -> Asked:
+def read(arguments: Mapping[str, str], now: datetime | None = None, *, names: bool = True) -> Asked:
     """Read a request; where ``faults`` are named there is no wish. Empty values count as absent.
 
-    Values of a repeated parameter are expected joined by commas.
+    Values of a repeated parameter are expected joined by commas. Without ``names`` no word of a
+    sentence is taken for a part of a house's name.
     """
     now = now or dates.now()
     asked = Asked()
@@ -236,7 +237,11 @@ def read(arguments: Mapping[str, str], now: datetime | None = None) -> Asked:
     today = dates.hotel_day(now)
     if asked.given.get("q"):
         asked.words = understand(
-            asked.given["q"], today=today, gazetteer=gazetteer(), known_names=is_name
+            asked.given["q"],
+            today=today,
+            gazetteer=gazetteer(),
+            known_names=is_name if names else None,
+            names=names,
         )
     stay = _stay(asked, today)
     _check_together(asked)

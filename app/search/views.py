@@ -23,7 +23,8 @@ from app.search.houses import SHOWN_STATUS
 from app.search.items import Item
 from app.search.links import canonical, house_url, search_url
 from app.search.next_steps import next_steps, refinements
-from app.search.vacancies import Result, Timings, vacancies
+from app.search.readings import search
+from app.search.vacancies import Result, Timings
 from app.web.filters import NO_BREAK, english, money, number
 from app.web.pages import page
 from app.web.security import public
@@ -76,8 +77,7 @@ def results() -> ResponseReturnValue:
 
 def _search(typed: dict[str, str], *, is_home: bool = False) -> Response:
     timings = Timings()
-    asked = reading.read(typed)
-    result = vacancies(asked.wish, timings) if asked.wish else None
+    asked, result = search(typed, timings)
     shown = canonical(asked)
     response = page(
         "search/search.html",

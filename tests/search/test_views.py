@@ -98,6 +98,26 @@ def test_a_page_beyond_the_last_leads_back(client: FlaskClient, hotel: Any) -> N
     assert "Hải Âu" in text_of(fetch(client, "/search", check_in=night(1), page="1"))
 
 
+def test_words_no_house_has_leave_the_rest_of_the_wish(client: FlaskClient, hotel: Any) -> None:
+    tree = fetch(client, "/search", q="khách sạn qwerty có hồ bơi đêm mai")
+    assert "1 nơi còn phòng" in text_of(tree)
+    assert "Không nơi nào có đủ các từ “qwerty”" in text_of(tree)
+    assert "Bỏ Hồ bơi" in links(tree, "//li[@class='chip']/a")
+    # Without any wish nothing stands for what was not found.
+    assert "0 cơ sở lưu trú" in text_of(fetch(client, "/search", q="qwerty"))
+
+
+def test_what_is_like_no_name_is_read_as_a_wish(client: FlaskClient, hotel: Any) -> None:
+    EstablishmentFactory(name="Khách sạn Mây", address="Đường Gió")
+    EstablishmentFactory(name="Homestay Gió", kind="homestay", address="Đường Mây")
+    # Neither has all the words as a name; as a wish it is a homestay called Gió.
+    tree = fetch(client, "/search", q="gió nhà dân")
+    assert "Bỏ Homestay" in links(tree, "//li[@class='chip']/a")
+    assert [name.text_content() for name in tree.xpath("//h3[@class='result-name']")] == [
+        "Homestay Gió"
+    ]
+
+
 def steps_of(tree: Any) -> Any:
     return links(tree, "//ul[@class='next-steps']//a")
 

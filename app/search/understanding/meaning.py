@@ -30,9 +30,16 @@ class _Draft:
 
 
 def understand(
-    text: str, *, today: date, gazetteer: Gazetteer, known_names: KnownNames | None = None
+    text: str,
+    *,
+    today: date,
+    gazetteer: Gazetteer,
+    known_names: KnownNames | None = None,
+    names: bool = True,
 ) -> Understood:
     """What `text` asks for. `known_names` says of a folded text whether a house is called so.
+
+    Without `names` every word that can be a wish is one, also beside words that mean nothing.
 
     Never raises, whatever is typed; a millisecond or two for a sentence.
     """
@@ -43,7 +50,8 @@ def understand(
     guessed = guess(sentence, gazetteer.nearly, matches, held)
     if held or guessed:
         matches = read(sentence, rate, held)
-    matches = without_names(sentence, matches, held)
+    if names:
+        matches = without_names(sentence, matches, held)
     draft = _Draft()
     said: dict[str, list[Match]] = {}
     for match in matches:
