@@ -1,11 +1,10 @@
-"""Pages of officials: the register's houses in list and map, one house, decisions, invitations."""
+"""Pages of officials: the register's houses in list and map, one house, decisions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import segno
-from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -25,7 +24,6 @@ from app.registry.models import Establishment
 from app.registry.queries import HouseFilter, HouseRow
 from app.registry.units import unit_now
 from app.registry.words import KIND_NAMES, MISSING_NAMES, STATUS_NAMES
-from app.web.links import absolute_url
 from app.web.pages import page
 from app.web.security import principal, requires
 
@@ -127,14 +125,16 @@ def page_number() -> int:
     return min(max(request.args.get("page", 1, type=int), 1), 10_000)
 
 
-def paging(endpoint: str, number: int, total: int) -> dict[str, Any]:
+def paging(
+    endpoint: str, number: int, total: int, per_page: int = queries.PER_PAGE
+) -> dict[str, Any]:
     """What the pages' links below a list need."""
 
     def page_url(wanted: int) -> str:
         values: dict[str, Any] = request.args.to_dict()
         return url_for(endpoint, **(values | {"page": wanted}))
 
-    pages = max(-(-total // queries.PER_PAGE), 1)
+    pages = max(-(-total // per_page), 1)
     return {"number": number, "pages": pages, "page_url": page_url}
 
 
@@ -180,7 +180,7 @@ def _house_page(
         people=queries.people_by_id(house),
         managers=queries.managers(house),
         imported=queries.import_row(house),
-        invitation=queries.open_invitation(house),
+        invitation=invitations.open_of([house.id]).get(house.id),
         decisions=_decisions(house),
         decision_form=decision or DecisionForm(formdata=None, prefix="decision"),
         class_form=class_form or _class_form(row),
@@ -267,39 +267,3 @@ def add_note(code: str) -> ResponseReturnValue:
     db.session.commit()
     flash(_("Đã lưu ghi chú."))
     return redirect(url_for("admin.establishment", code=code), 303)
-
-
-# --- Invitations ---------------------------------------------------------------------------
-
-
-@blueprint.post("/admin/establishments/<code>/invitation")
-@requires(*DECIDERS)
-def invite(code: str) -> ResponseReturnValue:
-    row = house_for_officials(code)
-    invitations.invite(row.house, secret=_secret(), by=principal())
-    db.session.commit()
-    return redirect(url_for("admin.invitation", code=code), 303)
-
-
-@blueprint.get("/admin/establishments/<code>/invitation")
-@requires(*DECIDERS)
-def invitation(code: str) -> ResponseReturnValue:
-    """The sheet to print; it can be printed again until the code is used or has expired."""
-    row = house_for_officials(code)
-    found = queries.open_invitation(row.house)
-    if found is None:
-        abort(404)
-    text = invitations.code_of(found, _secret())
-    address = absolute_url("registry.claim")
-    return page(
-        "admin/establishments_invitation.html",
-        row=row,
-        invitation=found,
-        code=text,
-        address=address,
-        qr=segno.make(f"{address}?code={text}", error="m").svg_data_uri(scale=4, border=2),
-    )
-
-
-def _secret() -> str:
-    return str(current_app.config["SECRET_KEY"])

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -72,6 +73,17 @@ def _hash(code: str) -> bytes:
 def is_open(typed: str) -> bool:
     """Whether a house can be claimed with this code now."""
     return db.session.scalar(select(Invitation.id).where(*_open(typed))) is not None
+
+
+def open_of(house_ids: Collection[int]) -> dict[int, Invitation]:
+    """The invitations with which houses can be claimed now, by house."""
+    statement = select(Invitation).where(
+        Invitation.establishment_id.in_(house_ids),
+        Invitation.used_at.is_(None),
+        Invitation.expires_at > dates.now(),
+    )
+    rows = db.session.scalars(statement.order_by(Invitation.id))
+    return {row.establishment_id: row for row in rows}
 
 
 def claim(typed: str, *, user: User, by: Principal) -> Establishment | None:

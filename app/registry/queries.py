@@ -34,7 +34,6 @@ from app.registry.models import (
     Closure,
     Establishment,
     ImportRow,
-    Invitation,
     Note,
     Place,
     Room,
@@ -55,6 +54,7 @@ class HouseFilter:
 
     ``units`` are codes of today; ``stars`` may hold 0 for unrated; ``missing`` names what has to be
     completed, "any" for anything. ``within`` are the only units an official may see, None for all.
+    ``unclaimed`` are houses that nobody manages.
     """
 
     q: str = ""
@@ -64,6 +64,8 @@ class HouseFilter:
     statuses: Collection[str] = ()
     missing: str = ""
     within: Collection[str] | None = None
+    codes: Collection[str] = ()
+    unclaimed: bool = False
 
 
 class HouseRow(NamedTuple):
@@ -110,8 +112,12 @@ def _conditions(which: HouseFilter) -> list[ColumnElement[bool]]:
         (Classification.kind, which.kinds),
         (func.coalesce(Classification.stars, 0), which.stars),
         (Establishment.status, which.statuses),
+        (Establishment.code, which.codes),
     )
     conditions += [column.in_(values) for column, values in wanted if values]
+    if which.unclaimed:
+        of_house = Membership.establishment_id == Establishment.id
+        conditions.append(~exists().where(of_house, Membership.role == "manager"))
     if which.missing:
         lacks = _lacks()
         conditions.append(or_(*lacks.values()) if which.missing == "any" else lacks[which.missing])
@@ -144,12 +150,14 @@ def _lacks() -> dict[str, ColumnElement[bool]]:
 # --- Pages of houses -----------------------------------------------------------------------
 
 
-def page_of_houses(which: HouseFilter, number: int) -> tuple[list[HouseRow], int]:
+def page_of_houses(
+    which: HouseFilter, number: int, per_page: int = PER_PAGE
+) -> tuple[list[HouseRow], int]:
     """Return one page of houses and how many there are in all."""
     total = db.session.scalar(
         select(func.count()).select_from(houses(which).order_by(None).subquery())
     )
-    rows = db.session.execute(houses(which).limit(PER_PAGE).offset((number - 1) * PER_PAGE))
+    rows = db.session.execute(houses(which).limit(per_page).offset((number - 1) * per_page))
     return [HouseRow(*row) for row in rows], total or 0
 
 
@@ -386,20 +394,6 @@ def people_by_id(house: Establishment) -> dict[int, str]:
     )
     statement = select(User.id, User.name).where(User.id.in_(ids))
     return {row[0]: row[1] for row in db.session.execute(statement)}
-
-
-def open_invitation(house: Establishment) -> Invitation | None:
-    """The invitation with which the house can be claimed now, if there is one."""
-    return db.session.scalar(
-        select(Invitation)
-        .where(
-            Invitation.establishment_id == house.id,
-            Invitation.used_at.is_(None),
-            Invitation.expires_at > dates.now(),
-        )
-        .order_by(Invitation.id.desc())
-        .limit(1)
-    )
 
 
 # --- Units and places ----------------------------------------------------------------------

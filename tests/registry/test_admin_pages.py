@@ -233,3 +233,11 @@ def test_dates_of_decisions_are_shown(official: FlaskClient, house: Any) -> None
     house.opened_on = date(2012, 4, 30)
     db.session.commit()
     assert "30/4/2012" in official.get(f"{LIST}/{house.code}").text.replace("\xa0", " ")
+
+
+def test_a_status_has_one_word_on_all_pages(official: FlaskClient, house: Any) -> None:
+    for path in ("/admin/establishments", f"/admin/establishments/{house.code}"):
+        tags = gate(official.get(path)).find_class("tag-fine")
+        assert [tag.text_content() for tag in tags] == ["Đang hoạt động"]
+    lead = gate(official.get("/admin/establishments")).find_class("status-line")
+    assert "Đang hoạt động" in lead[0].text_content()

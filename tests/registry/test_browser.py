@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ OFFICIAL_PAGES = (
     "/admin/establishments/A1",
     "/admin/establishments/B2/invitation",
     "/admin/establishments/missing?house=B2",
+    "/admin/invitations",
+    "/admin/invitations/sheets?house=B2&house=D4&paper=a5",
 )
 
 
@@ -63,7 +66,9 @@ def town(committed: Flask, live_server: str) -> str:
         UserFactory(login="ql@x.vn", password=PASSWORD, manager_of=house)
         UserFactory(login="so@x.vn", password=PASSWORD, province_official=True)
         secret = committed.config["SECRET_KEY"]
-        invitations.invite(bare, secret=secret, by=Principal(kind="test"))
+        another = EstablishmentFactory(code="D4", name="Đồi Cát")
+        for invited in (bare, another):
+            invitations.invite(invited, secret=secret, by=Principal(kind="test"))
         db.session.commit()
     return live_server
 
@@ -122,6 +127,16 @@ def test_a_house_is_completed_where_it_is_listed(page: Any, town: str) -> None:
     page.click("#house-B2 button[type=submit]")
     page.wait_for_selector("text=Đã bổ sung cho Biển Đông")
     assert page.locator("#house-B2").count() == 0
+
+
+@pytest.mark.parametrize("paper", ["a4", "a5"])
+def test_each_invitation_is_one_page_of_paper(page: Any, town: str, paper: str) -> None:
+    enter(page, town, "so@x.vn")
+    page.goto(f"{town}/admin/invitations/sheets?house=B2&house=D4&paper={paper}")
+    page.wait_for_load_state("networkidle")
+    printed = page.pdf(prefer_css_page_size=True)
+    sizes = re.findall(rb"/MediaBox \[0 0 ([0-9.]+)", printed)
+    assert [round(float(size)) for size in sizes] == [595 if paper == "a4" else 420] * 2
 
 
 NAMES_AND_MARKERS = """() => {
