@@ -39,6 +39,7 @@ def overview(code: str) -> ResponseReturnValue:
         rooms=rooms,
         missing=queries.missing_of([house.id]).get(house.id, []),
         steps=_steps(house, rooms, any(r.confirmed_at for r in room_types)),
+        next_step=_next_step(house, len(room_types), rooms),
         closures=[c for c in queries.closures(house) if _is_ahead(c)],
         **_words(house),
     )
@@ -72,6 +73,15 @@ def _steps(house: Establishment, rooms: int, knows_vacancy: bool) -> list[tuple[
         (label, "done" if is_done else "now" if label == first_open else "next")
         for label, is_done in done
     ]
+
+
+def _next_step(house: Establishment, room_types: int, rooms: int) -> tuple[str, str]:
+    """The button for what comes next: the rooms first, then the vacancy, approved or not."""
+    if not room_types:
+        return _("Khai loại phòng"), url_for("room_settings.room_types", code=house.code)
+    if not rooms:
+        return _("Ghi số phòng"), url_for("room_settings.room_list", code=house.code)
+    return _("Báo phòng trống"), url_for("availability.calendar_page", code=house.code)
 
 
 # --- Profile -------------------------------------------------------------------------------

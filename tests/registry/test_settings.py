@@ -206,3 +206,25 @@ def test_the_closure_of_another_house_is_not_found(
     closure = ClosureFactory(establishment=EstablishmentFactory())
     path = f"/hotel/{house.code}/settings/closures"
     assert post(owner, f"{path}/{closure.id}/remove", on=path).status_code == 404
+
+
+def test_the_next_step_is_a_button_right_below_the_steps(
+    sign_in: Any, db_session: Any, post: Any
+) -> None:
+    house = EstablishmentFactory(applied=True, rooms=0)
+    client = sign_in(UserFactory(manager_of=house))
+    base = f"/hotel/{house.code}"
+
+    def next_step() -> tuple[str, str]:
+        page = gate(client.get(f"{base}/settings"))
+        (button,) = page.xpath("//main//a[contains(@class, 'button-primary')]")
+        assert client.get(button.get("href")).status_code == 200
+        return button.text_content().strip(), button.get("href")
+
+    types = f"{base}/settings/room-types"
+    assert next_step() == ("Khai loại phòng", types)
+    post(client, types, name="Phòng đôi", capacity="2")
+    assert next_step() == ("Ghi số phòng", f"{base}/settings/rooms")
+    type_id = str(house.room_types[0].id)
+    post(client, f"{base}/settings/rooms", numbers="101-103", room_type=type_id)
+    assert next_step() == ("Báo phòng trống", f"{base}/calendar")
