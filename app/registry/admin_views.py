@@ -131,11 +131,19 @@ def paging(
     """What the pages' links below a list need."""
 
     def page_url(wanted: int) -> str:
-        values: dict[str, Any] = request.args.to_dict()
-        return url_for(endpoint, **(values | {"page": wanted}))
+        return url_for(endpoint, **kept_query("page"), page=wanted)
 
     pages = max(-(-total // per_page), 1)
     return {"number": number, "pages": pages, "page_url": page_url}
+
+
+def kept_query(*without: str) -> dict[str, Any]:
+    """The query of the request, for a link that keeps it; none of what ``url_for`` takes itself."""
+    return {
+        name: said
+        for name, said in request.args.items()
+        if name not in without and name != "endpoint" and not name.startswith("_")
+    }
 
 
 def words() -> dict[str, Any]:

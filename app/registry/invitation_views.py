@@ -13,7 +13,15 @@ from flask_babel import ngettext
 from app.db import db
 from app.registry import invitations, queries
 from app.registry.access import house_for_officials
-from app.registry.admin_views import DECIDERS, asked, page_number, paging, seen_units, words
+from app.registry.admin_views import (
+    DECIDERS,
+    asked,
+    kept_query,
+    page_number,
+    paging,
+    seen_units,
+    words,
+)
 from app.registry.models import Invitation
 from app.registry.queries import HouseFilter, HouseRow
 from app.web.links import absolute_url
@@ -80,7 +88,7 @@ def _list_page(fault: str | None = None, status: int = 200) -> ResponseReturnVal
     )
     number = page_number()
     rows, total = queries.page_of_houses(which, number, AT_ONCE)
-    kept: dict[str, Any] = {name: said for name, said in request.args.items() if name != "all"}
+    kept = kept_query("all")
     return page(
         "admin/invitations.html",
         form=form,

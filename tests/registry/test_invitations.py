@@ -124,6 +124,13 @@ def test_the_list_goes_on(
     assert listed(official, "?page=2") == ["C3"]
 
 
+@pytest.mark.parametrize("query", ["endpoint=x", "_scheme=x", "_external=1", "_anchor=x"])
+def test_a_query_that_links_can_not_keep_does_no_harm(
+    official: FlaskClient, houses: Any, query: str
+) -> None:
+    assert listed(official, f"?{query}&unit=26526") == ["C3"]
+
+
 def test_wards_print_none(client: FlaskClient, sign_in: Any, houses: Any) -> None:
     ward = sign_in(UserFactory(ward_official_of="26506"))
     assert ward.get(LIST).status_code == 403
