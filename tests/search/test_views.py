@@ -273,5 +273,8 @@ def test_a_filter_swaps_the_results_and_the_address(
     page.locator("li.result", has_text="Nhà hotel").wait_for(state="detached")
     assert "kind=villa" in page.url
     assert "Nhà villa" in page.locator("li.result").inner_text()
+    # Leaving while the map is being fetched would count as a fault of the page.
+    page.wait_for_load_state("networkidle")
     page.reload()
     assert page.locator("li.result").count() == 1
+    page.wait_for_load_state("networkidle")
