@@ -271,11 +271,17 @@ class Residence:
 def residence(raw: Raw, at: str, found: Findings, units: Units) -> Residence:
     given = raw.get("residence") or {}
     pointer = f"{at}/residence"
+    unit = unit_code(given, f"{pointer}/unit", found, units)
+    address = limited(given, "address", f"{pointer}/address", found)
+    if unit is not None and not _UNIT_CODE.fullmatch(unit):
+        # Only a code is kept in the clear: whatever else was typed there belongs to the address,
+        # which is encrypted.
+        unit, address = None, ", ".join(filter(None, (address, unit)))[:TEXT_LONGEST]
     return Residence(
         choice(given, "kind", ("permanent", "temporary", "other"), f"{pointer}/kind", found),
         country(given, "country", f"{pointer}/country", found),
-        unit_code(given, f"{pointer}/unit", found, units),
-        limited(given, "address", f"{pointer}/address", found),
+        unit,
+        address,
     )
 
 

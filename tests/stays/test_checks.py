@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from app.dates import ZONE
-from app.stays import countries
+from app.stays import countries, fields
 from app.stays.checks import holds_number, read_stay
+from app.stays.inputs import Findings
 from app.stays.words import WORDS, detail, message
 from tests.stays.conftest import FOREIGN, GUEST
 
@@ -250,3 +251,11 @@ def test_no_pattern_is_slow_on_hostile_text() -> None:
         guests=[person(full_name=hostile, phone=hostile, document={"number": hostile})],
     )
     assert time.perf_counter() - started < 1
+
+
+def test_a_free_text_for_the_ward_is_kept_with_the_address_alone() -> None:
+    """Only a code may stand in the clear: a free text could say where a person lives."""
+    residence = {"unit": "hẻm 12 Phường Lạ", "address": "số 5"}
+    read = fields.residence({"residence": residence}, "/guests/0", Findings(), Units())
+    assert read.unit is None
+    assert read.address == "số 5, hẻm 12 Phường Lạ"

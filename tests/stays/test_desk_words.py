@@ -282,10 +282,9 @@ def test_what_may_lie_elsewhere_stays_as_it_is_written(db_session, text) -> None
         ("Phường Tam Thắng", None),
         ("phuong 2, vung tau", None),
         ("26506", "26506"),
-        ("Phường 2, Đà Lạt", "Phường 2, Đà Lạt"),
     ],
 )
-def test_a_residence_is_taken_by_name_by_code_or_as_written(desk, house, text, stored_as) -> None:
+def test_a_residence_is_taken_by_name_or_by_code(desk, house, text, stored_as) -> None:
     page = open_form(desk, house)
     assert 'list="residences"' in page.text
     assert '<option value="Phường 2, Vũng Tàu">' in page.text
@@ -298,6 +297,15 @@ def test_a_residence_is_taken_by_name_by_code_or_as_written(desk, house, text, s
         assert person.residence_unit == stored_as
     form = desk.get(f"{response.location}/guests/{person.id}/edit")
     assert f'value="{residence_names.name_of(person.residence_unit, Units.load())}"' in form.text
+
+
+def test_a_residence_elsewhere_is_kept_as_written_with_the_address(desk, house) -> None:
+    given = {"guests-0-residence_unit": "Phường 2, Đà Lạt", "guests-0-address": "7 Hồ Lạ"}
+    open_form(desk, house)
+    assert check_in(desk, house, **given).status_code == 303
+    person = stored(nationality="VNM")
+    assert person.residence_unit is None
+    assert person.address == "7 Hồ Lạ, Phường 2, Đà Lạt"
 
 
 # --- Faults in words -----------------------------------------------------------------------
