@@ -79,6 +79,9 @@ def _search(typed: dict[str, str], *, is_home: bool = False) -> Response:
     timings = Timings()
     asked, result = search(typed, timings)
     shown = canonical(asked)
+    if result and not result.wish.text:
+        # Words that were left out because nothing has them lead no further.
+        shown.pop("q", None)
     response = page(
         "search/search.html",
         fragment="results",

@@ -103,6 +103,7 @@ def test_words_no_house_has_leave_the_rest_of_the_wish(client: FlaskClient, hote
     assert "1 nơi còn phòng" in text_of(tree)
     assert "Không nơi nào có đủ các từ “qwerty”" in text_of(tree)
     assert "Bỏ Hồ bơi" in links(tree, "//li[@class='chip']/a")
+    assert "q" not in links(tree, "//nav[contains(@class, 'orders')]/a")["Giá thấp"]
     # Without any wish nothing stands for what was not found.
     assert "0 cơ sở lưu trú" in text_of(fetch(client, "/search", q="qwerty"))
 
