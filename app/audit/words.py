@@ -11,7 +11,6 @@ ACTIONS = {
     "api_key_created": _l("Tạo khoá phần mềm"),
     "closure_removed": _l("Bỏ kỳ đóng cửa"),
     "declared": _l("Đánh dấu đã gửi khai báo"),
-    "declared_by_hand": _l("Khai báo bằng cách khác"),
     "departure_told": _l("Báo khách đã đi"),
     "export": _l("Xuất tệp có định danh"),
     "history_imported": _l("Nhập lịch sử lưu trú"),

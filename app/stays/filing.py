@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import ngettext
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app import dates
-from app.audit.operations import record
 from app.dates import ONE_DAY
 from app.db import db
 from app.stays.countries import VIETNAM
 from app.stays.models import Guest, Stay
-from app.web.security import Principal
 
 SOON = timedelta(hours=2)
 # A foreigner is to be declared at once; no minutes are named, these are the house's own.
@@ -130,24 +128,3 @@ def _is_owed() -> tuple[ColumnElement[bool], ...]:
         Guest.first_sent_at.is_(None),
         Guest.identity_erased_at.is_(None),
     )
-
-
-def mark_declared(establishment_id: int, *, by: Principal) -> int:
-    """Note that all guests the portal still takes were declared there by hand; returns how many."""
-    now = dates.now()
-    arrived = func.coalesce(Guest.arrived_at, Stay.arrived_at)
-    owed = (
-        _owed(establishment_id)
-        .where(arrived >= portal_takes_since(now))
-        .with_only_columns(Guest.id)
-        .with_for_update(of=Guest)
-    )
-    ids = db.session.scalars(owed).all()
-    db.session.execute(
-        update(Guest)
-        .where(Guest.id.in_(ids))
-        .values(first_sent_at=now, filing_state="sent")
-        .execution_options(synchronize_session=False)
-    )
-    record("declared_by_hand", by=by, establishment_id=establishment_id, guests=len(ids))
-    return len(ids)

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app import dates
 from app.availability.models import Reservation
@@ -19,7 +18,7 @@ from app.db import db, new_id
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
 from app.registry.units import Units
-from app.stays import filing, labels, queries, residence_names
+from app.stays import labels, queries, residence_names
 from app.stays.check_in import AlreadyCheckedIn, Done, check_in, find_room
 from app.stays.checks import read_stay
 from app.stays.choices import place_choices
@@ -52,19 +51,6 @@ def house(code: str) -> ResponseReturnValue:
 def tonight_page(code: str) -> ResponseReturnValue:
     house = establishment_or_404(code)
     return page("stays/tonight.html", fragment="tonight", house=house, tonight=tonight(house))
-
-
-@blueprint.post("/hotel/<code>/stays/declared")
-@requires(*STAFF)
-def declared(code: str) -> ResponseReturnValue:
-    """Note that the guests were declared on the portal by hand."""
-    house = establishment_or_404(code)
-    count = filing.mark_declared(house.id, by=principal())
-    db.session.commit()
-    flash(
-        ngettext("Đã ghi: %(num)s khách đã khai báo.", "Đã ghi: %(num)s khách đã khai báo.", count)
-    )
-    return redirect(url_for("stays.tonight_page", code=code), 303)
 
 
 # --- The list ------------------------------------------------------------------------------

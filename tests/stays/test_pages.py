@@ -347,14 +347,6 @@ def test_another_house_s_stay_is_not_found(sign_in, house, stay) -> None:
     assert stranger.post(url, data=data).status_code == 404
 
 
-def test_what_was_declared_by_hand_is_owed_no_more(desk, house, stay) -> None:
-    page = desk.get(f"/hotel/{house.code}/tonight")
-    assert "khách nước ngoài phải khai báo ngay" in page.text
-    data = {"csrf_token": token_of(page)}
-    assert desk.post(f"/hotel/{house.code}/stays/declared", data=data).status_code == 303
-    assert "Không còn khách nào phải khai báo." in desk.get(f"/hotel/{house.code}/tonight").text
-
-
 # --- What every page promises --------------------------------------------------------------
 
 
@@ -391,7 +383,7 @@ def test_a_swap_equals_a_reload(desk, house, stay) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["tonight", "stays/declared", "stays/quick", "stays"],
+    ["tonight", "stays/quick", "stays"],
 )
 def test_writes_need_the_form_s_token(desk, house, path) -> None:
     if path == "tonight":
