@@ -196,7 +196,7 @@ class CheckInForm(Form):
         """Add an empty guest or remove one, as the pressed button says; True if one was."""
         if add and len(self.guests) < GUESTS_MOST:
             self.guests.append_entry()
-        elif remove in map(str, range(len(self.guests))) and len(self.guests) > 1:
+        elif remove in [str(i) for i in range(len(self.guests))] and len(self.guests) > 1:
             kept = [entry.data for i, entry in enumerate(self.guests) if str(i) != remove]
             while self.guests.entries:
                 self.guests.pop_entry()
