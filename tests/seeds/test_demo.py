@@ -52,8 +52,9 @@ def test_the_town_lives(town: Flask) -> None:
 
 
 def test_no_room_is_promised_twice(town: Flask) -> None:
-    assert count(
-        """
+    assert (
+        count(
+            """
         WITH night AS (SELECT date '2026-11-20' + day AS d FROM generate_series(-10, 60) day)
         SELECT count(*) FROM night, room_type t,
         LATERAL (SELECT count(*) n FROM room_assignment a
@@ -65,12 +66,15 @@ def test_no_room_is_promised_twice(town: Flask) -> None:
                    AND night.d < r.departure) booked
         WHERE taken.n + booked.n > total.n
         """
-    ) == 0
+        )
+        == 0
+    )
 
 
 def test_taken_nights_are_the_nights_of_the_stays(town: Flask) -> None:
-    assert count(
-        """
+    assert (
+        count(
+            """
         SELECT count(*) FROM (
             SELECT s.id, d::date AS night FROM stay s,
                 generate_series(s.first_night, s.last_night_end - 1, '1 day') d
@@ -79,7 +83,9 @@ def test_taken_nights_are_the_nights_of_the_stays(town: Flask) -> None:
         ) taken ON taken.stay_id = slept.id AND taken.night = slept.night
         WHERE slept.id IS NULL OR taken.stay_id IS NULL
         """
-    ) == 0
+        )
+        == 0
+    )
 
 
 def test_every_reference_points_somewhere(town: Flask) -> None:
