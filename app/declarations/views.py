@@ -7,10 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import segno
-from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from markupsafe import Markup
 
 from app import dates
 from app.db import db
@@ -247,11 +257,16 @@ def read_out(code: str) -> ResponseReturnValue:
     """The words to read to the commune police; whole names only minutes after they were opened."""
     house = establishment_or_404(code)
     is_open = queries.is_read_out_open(house.id, principal().actor)
+    rows = queries.to_read_out(house.id) if is_open else []
+    # The police are spoken to in Vietnamese, whatever language the reader of the page has.
+    with force_locale("vi"):
+        words = Markup(render_template("declarations/_words.html", house=house, rows=rows))
     return page(
         "declarations/read_out.html",
         house=house,
         is_open=is_open,
         contact=queries.contact(house),
-        rows=queries.to_read_out(house.id) if is_open else [],
+        rows=rows,
+        words=words,
         waiting=queries.counts(house.id).get("unsent", 0),
     )

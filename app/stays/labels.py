@@ -19,7 +19,7 @@ from app.web import locale
 
 def type_name(room_type: RoomType) -> str:
     """Return the type's name in the reader's language."""
-    english = locale.selected() == "en"
+    english = locale.spoken() == "en"
     return (room_type.name_en if english else None) or room_type.name
 
 
@@ -46,7 +46,7 @@ def birth(identity: Mapping[str, Any], precision: str | None) -> str | None:
 
 
 def country(code: str | None) -> str:
-    return countries.name(code, locale.selected()) if code else ""
+    return countries.name(code, locale.spoken()) if code else ""
 
 
 def document_type(code: str | None) -> str:
@@ -61,7 +61,7 @@ def _reference_name(rows: Iterable[Any], code: str | None) -> str:
     row = next((row for row in rows if row.code == code), None)
     if row is None:
         return code or ""
-    return str(row.name_en if locale.selected() == "en" else row.name_vi)
+    return str(row.name_en if locale.spoken() == "en" else row.name_vi)
 
 
 def state(name: str) -> str:

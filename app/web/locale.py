@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, has_request_context, request, session
+from flask_babel import get_locale
 
 LANGUAGES = ("vi", "en")
 
@@ -26,6 +27,12 @@ def _chosen() -> str:
         return asked
     kept = session.get("lang")
     return kept if kept in LANGUAGES else "vi"
+
+
+def spoken() -> str:
+    """Return the language of the text being written: the reader's, unless another is forced."""
+    forced = get_locale()
+    return forced.language if forced is not None else selected()
 
 
 def carry(values: dict[str, Any]) -> dict[str, Any]:

@@ -202,6 +202,8 @@ def test_the_words_to_read_out_are_opened_for_minutes(
     page = desk.get(path)
     text = " ".join(gate(page).text_content().split())
     assert f"Nguyễn Thị Canary, sinh ngày 31/01/1990, Thẻ căn cước công dân số {number}" in text
+    english = " ".join(gate(desk.get(f"{path}?lang=en")).text_content().split())
+    assert f"sinh ngày 31/01/1990, Thẻ căn cước công dân số {number}" in english
     clock.shift(timedelta(minutes=11))
     assert number not in desk.get(path).text
 
