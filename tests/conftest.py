@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.browser"]
+pytest_plugins = [
+    "tests.fixtures.database",
+    "tests.fixtures.browser",
+    "tests.fixtures.people",
+]
 
 RUN_DIR = "TEST_RUN_DIR"
 

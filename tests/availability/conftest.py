@@ -35,20 +35,6 @@ class Desk:
 
 
 @pytest.fixture
-def sign_in(client: FlaskClient) -> Any:
-    """Sign a person in without the form."""
-
-    def sign_in(user: Any) -> FlaskClient:
-        token = accounts.start_session(user, address="127.0.0.1", browser="test")
-        db.session.commit()
-        with client.session_transaction() as session:
-            session["token"] = token
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
 def house(db_session: Any) -> Any:
     """A house with a type of five rooms and one of two."""
     house = EstablishmentFactory()

@@ -16,20 +16,6 @@ _numbers = count()
 
 
 @pytest.fixture
-def sign_in(client: Any) -> Any:
-    """Sign a person in without the form."""
-
-    def sign_in(user: Any) -> Any:
-        token = accounts.start_session(user, address="127.0.0.1", browser="test")
-        db.session.commit()
-        with client.session_transaction() as session:
-            session["token"] = token
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
 def house(db_session: Any) -> Any:
     """A house of its own with rooms 101, 102 of one type."""
     return EstablishmentFactory(rooms=2)

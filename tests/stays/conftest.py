@@ -85,20 +85,6 @@ def by(house: Any) -> Principal:
     return Principal("user", user.id, houses={house.id: "front_desk"})
 
 
-@pytest.fixture
-def sign_in(client: Any) -> Any:
-    """Sign a person in without the form."""
-
-    def sign_in(user: Any) -> Any:
-        token = accounts.start_session(user, address="127.0.0.1", browser="test")
-        db.session.commit()
-        with client.session_transaction() as session:
-            session["token"] = token
-        return client
-
-    return sign_in
-
-
 class Api:
     """Calls the JSON API with a key; each write has an idempotency key of its own."""
 
