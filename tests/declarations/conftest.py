@@ -19,7 +19,6 @@ from tests.stays.conftest import (  # noqa: F401 Fixtures are used by their name
     guest,
     house,
     room_type,
-    sign_in,
     stay_body,
 )
 
