@@ -52,8 +52,12 @@ def build(establishments: int, days: int, history_days: int, seed: int) -> Itera
     reference.load()
     db.session.commit()
     plan = town.plan(days=days, history_days=history_days, seed=seed)
+    # Other processes may work for minutes, and a transaction left open meanwhile would be ended.
+    db.session.commit()
     for houses, stays in town.make(plan, establishments):
         yield f"{houses} of {establishments} houses, {stays} stays"
+    # A town of thousands of houses takes longer than any request may.
+    db.session.execute(text("SET LOCAL statement_timeout = 0"))
     db.session.execute(text("ANALYZE"))
     db.session.commit()
     for month, count in facts.rebuild():
