@@ -106,7 +106,7 @@ def save_room_type(code: str, type_id: int) -> ResponseReturnValue:
     form = RoomTypeForm()
     if not form.validate():
         return _room_type_page(house, found, form, 422)
-    version = int(form.version.data) if (form.version.data or "").isdecimal() else None
+    version = form.read_version()
     try:
         rooms.update_room_type(found, version=version, by=principal(), **form.values())
     except rooms.CodeTaken as fault:

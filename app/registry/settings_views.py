@@ -114,7 +114,7 @@ def save_profile(code: str) -> ResponseReturnValue:
     form = ProfileForm()
     if not form.validate():
         return _profile_page(house, form, 422)
-    version = int(form.version.data) if (form.version.data or "").isdecimal() else None
+    version = form.read_version()
     try:
         operations.update_profile(house, version=version, by=principal(), **form.values())
     except operations.Changed:

@@ -41,6 +41,13 @@ class Form(FlaskForm):
         def get_translations(self, form: Any) -> FormWords:
             return FormWords()
 
+    def read_version(self) -> int:
+        """Return the version of the record that the page showed; 0, which no record has, if bent.
+
+        So a bent one is answered like a record that somebody changed meanwhile.
+        """
+        return read_whole(self["version"].data or "") or 0
+
     def refuse(self, field: str, message: str) -> None:
         """Show a fault that only an operation could find at its field."""
         self[field].errors = [*self[field].errors, message]

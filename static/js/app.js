@@ -21,12 +21,12 @@ function mount(within) {
   for (const element of found) {
     const name = element.dataset.module;
     if (element.dataset.mounted || !/^[a-z-]+$/.test(name)) continue;
-    element.dataset.mounted = "true";
+    element.dataset.mounted = "begun";
     import(`./${name}.js`).then((module) => module.mount(element)).catch((error) => {
       // Without its module the element stays what the server sent, which is usable.
       console.error(error);
       element.dataset.failed = "true";
-    });
+    }).finally(() => { element.dataset.mounted = "done"; });
   }
 }
 

@@ -213,8 +213,16 @@ export async function mount(element) {
   look(map, points, form, element.dataset.fit);
   await drawOutline(L, map, element.dataset.outline);
   followList(element, drawPoints(L, map, points));
-  map.on("zoomend", () => settleNames(map));
-  settleNames(map);
+  // The zoom whose names have their places; nothing while the map moves.
+  const settle = () => {
+    settleNames(map);
+    element.dataset.settled = map.getZoom();
+  };
+  map.on("zoomstart", () => { delete element.dataset.settled; });
+  map.on("zoomend", settle);
+  settle();
+  // A name grows when its font arrives.
+  document.fonts.addEventListener("loadingdone", () => { if (element.dataset.settled) settle(); });
   if (form) searchHere(map, element, form);
   new ResizeObserver(() => map.invalidateSize()).observe(element);
 }

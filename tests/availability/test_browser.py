@@ -32,7 +32,7 @@ def calendar(committed: Flask, live_server: str, page: Any) -> Any:
     assert cookie is not None
     page.context.add_cookies([{"name": name, "value": cookie.value, "url": live_server}])
     page.goto(f"{live_server}/hotel/B00001/calendar")
-    page.wait_for_function("document.querySelector('[data-module=calendar]').dataset.mounted")
+    page.wait_for_function("document.querySelector('[data-module=calendar][data-mounted=done]')")
     return page
 
 

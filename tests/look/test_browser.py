@@ -40,7 +40,9 @@ def site() -> Iterator[str]:
 def settle(page: Any) -> None:
     """Wait until every module of the page has mounted and drawn."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(150)
+    page.wait_for_function(
+        "!document.querySelector('[data-module]:not([data-mounted=done])') && window.htmx"
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -150,9 +152,11 @@ def test_a_list_item_lights_up_its_marker_and_the_map_searches_here(page: Any, s
 def test_the_map_names_the_islands(page: Any, site: str) -> None:
     page.goto(f"{site}/search")
     settle(page)
-    for _press in range(12):
-        page.locator(".leaflet-control-zoom-out").click(force=True)
-        page.wait_for_timeout(120)
+    zoom_out = page.locator(".leaflet-control-zoom-out")
+    while zoom_out.get_attribute("aria-disabled") != "true":
+        zoom = page.get_attribute("[data-settled]", "data-settled")
+        zoom_out.click()
+        page.wait_for_selector(f"[data-settled]:not([data-settled='{zoom}'])")
     assert page.get_by_text("Quần đảo Hoàng Sa (Việt Nam)").count() == 1
     assert page.get_by_text("Quần đảo Trường Sa (Việt Nam)").count() == 1
 
@@ -191,10 +195,9 @@ def test_a_button_is_busy_only_when_it_takes_long(page: Any, site: str) -> None:
     press(page, site, "Chậm")
     button = page.get_by_role("button", name="Chậm")
     assert button.get_attribute("aria-busy") is None
-    page.wait_for_timeout(600)
-    assert button.get_attribute("aria-busy") == "true"
-    page.wait_for_timeout(900)
-    assert page.get_by_role("button", name="Chậm").get_attribute("aria-busy") is None
+    page.wait_for_selector("button[aria-busy=true]")
+    page.wait_for_selector("button[aria-busy]", state="detached")
+    assert button.is_enabled()
 
 
 def test_a_lost_connection_is_told(page: Any, site: str) -> None:

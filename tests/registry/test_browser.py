@@ -88,7 +88,6 @@ def look(page: Any, address: str) -> None:
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") == 360, address
     page.set_viewport_size({"width": 1280, "height": 900})
-    page.wait_for_timeout(100)
     if AXE.exists():
         page.evaluate(AXE.read_text())
         found = page.evaluate(f"axe.run(document, {RULES}).then((result) => result.violations)")
@@ -171,7 +170,10 @@ def test_the_map_opens_on_most_houses_and_covers_no_name(
     opened = page.evaluate(NAMES_AND_MARKERS)
     assert opened["scale"].endswith(" m") or int(opened["scale"].split()[0]) <= 2
     for _ in range(5):
+        page.evaluate("document.fonts.ready.then(() => null)")
+        page.wait_for_selector("[data-settled]")
         found = page.evaluate(NAMES_AND_MARKERS)
         assert (found["covered"], found["names"] > 0) == ([], True)
+        zoom = page.get_attribute("[data-settled]", "data-settled")
         page.click(".leaflet-control-zoom-out")
-        page.wait_for_timeout(500)
+        page.wait_for_selector(f"[data-settled]:not([data-settled='{zoom}'])")

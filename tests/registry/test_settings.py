@@ -111,6 +111,16 @@ def test_the_profile_is_saved(owner: FlaskClient, house: Any, post: Any) -> None
     assert (saved.email, saved.record_version) == (None, 2)
 
 
+@pytest.mark.parametrize("version", ["9" * 5000, "²", "-1", "", "\x00"])
+def test_a_bent_version_changes_nothing(
+    owner: FlaskClient, house: Any, post: Any, version: str
+) -> None:
+    fields = {**PROFILE, "version": version}
+    assert post(owner, f"/hotel/{house.code}/settings/profile", **fields).status_code == 409
+    db.session.expire_all()
+    assert db.session.get_one(Establishment, house.id).record_version == 1
+
+
 def test_saving_what_was_shown_changes_nothing(owner: FlaskClient, house: Any, post: Any) -> None:
     path = f"/hotel/{house.code}/settings/profile"
     document = gate(owner.get(path))

@@ -102,7 +102,7 @@ def test_an_overdue_party_is_gone_with_one_click(committed, desk) -> None:
 @pytest.mark.browser
 def test_the_document_follows_the_nationality(committed, desk) -> None:
     desk.click("text=Nhận phòng >> nth=0")
-    desk.wait_for_selector("[data-module=guest][data-mounted]")
+    desk.wait_for_selector("[data-module=guest][data-mounted=done]")
     desk.select_option("#guests-0-nationality", "SWE")
     desk.wait_for_function("document.querySelector('#guests-0-document_type').value == 'passport'")
     desk.select_option("#guests-0-nationality", "VNM")
