@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from app.availability.models import Reservation
 from app.db import db
 from app.identity import keyring
+from app.stays.drafts import GuestDraft, GuestGroup
 from app.stays.models import Guest, Stay
 
 # Every table with sealed fields, and their names.
@@ -19,6 +20,8 @@ SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     ),
     (Stay, ("note", "cancel_reason")),
     (Reservation, ("label",)),
+    (GuestGroup, ("label",)),
+    (GuestDraft, ("content",)),
 )
 
 

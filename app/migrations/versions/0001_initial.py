@@ -658,11 +658,154 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_filing_entry_filing_id'), ['filing_id'], unique=False)
         batch_op.create_index('ix_filing_entry_guest_id', ['guest_id'], unique=False, postgresql_where=sa.text('guest_id IS NOT NULL'))
 
+    op.create_table('on_the_books_days',
+    sa.Column('as_of', sa.Date(), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('as_of', name=op.f('pk_on_the_books_days'))
+    )
+    op.create_table('on_the_books_snapshots',
+    sa.Column('as_of', sa.Date(), nullable=False),
+    sa.Column('unit_code', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('stars', sa.SmallInteger(), nullable=False),
+    sa.Column('area_code', sa.String(length=32), nullable=False),
+    sa.Column('houses', sa.Integer(), nullable=False),
+    sa.Column('rooms', sa.Integer(), nullable=False),
+    sa.Column('rooms_booked', postgresql.ARRAY(sa.Integer()), nullable=False),
+    sa.ForeignKeyConstraint(['as_of'], ['on_the_books_days.as_of'], name=op.f('fk_on_the_books_snapshots_as_of_on_the_books_days'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('as_of', 'unit_code', 'kind', 'stars', name=op.f('pk_on_the_books_snapshots'))
+    )
+    with op.batch_alter_table('on_the_books_snapshots', schema=None) as batch_op:
+        batch_op.create_index('ix_on_the_books_snapshots_unit_code_as_of', ['unit_code', 'as_of'], unique=False)
+
+    op.create_table('forecast_run',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('as_of', sa.Date(), nullable=False),
+    sa.Column('status', sa.String(length=32), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('scopes', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('scopes_done', sa.Integer(), server_default='0', nullable=False),
+    sa.CheckConstraint("status IN ('asked', 'running', 'done', 'failed')", name=op.f('ck_forecast_run_status')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_forecast_run'))
+    )
+    with op.batch_alter_table('forecast_run', schema=None) as batch_op:
+        batch_op.create_index('ix_forecast_run_as_of', ['as_of'], unique=False)
+        batch_op.create_index('uq_forecast_run_asked', ['status'], unique=True, postgresql_where=sa.text("status = 'asked'"))
+
+    op.create_table('forecast',
+    sa.Column('run_id', sa.Integer(), nullable=False),
+    sa.Column('scope', sa.String(length=32), nullable=False),
+    sa.Column('point', postgresql.ARRAY(sa.Float()), nullable=False),
+    sa.Column('low80', postgresql.ARRAY(sa.Float()), nullable=False),
+    sa.Column('high80', postgresql.ARRAY(sa.Float()), nullable=False),
+    sa.Column('benchmark', postgresql.ARRAY(sa.Float()), nullable=False),
+    sa.Column('report', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.ForeignKeyConstraint(['run_id'], ['forecast_run.id'], name=op.f('fk_forecast_run_id_forecast_run'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('run_id', 'scope', name=op.f('pk_forecast'))
+    )
+
+    op.create_table('guest_group',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('reservation_id', sa.Uuid(), nullable=True),
+    sa.Column('label_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('arrival', sa.Date(), nullable=False),
+    sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('planned_departure', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('source', sa.String(length=32), server_default='walk_in', nullable=False),
+    sa.Column('reason', sa.String(length=32), server_default='tourism', nullable=False),
+    sa.Column('reason_detail', sa.String(length=255), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.String(length=60), nullable=True),
+    sa.Column('record_version', sa.Integer(), server_default='1', nullable=False),
+    sa.CheckConstraint("source IN ('walk_in', 'reservation', 'ota', 'agency')", name=op.f('ck_guest_group_source')),
+    sa.CheckConstraint("reason IN ('stay', 'out_of_order')", name=op.f('ck_guest_group_reason')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_guest_group_establishment_id_establishment')),
+    sa.ForeignKeyConstraint(['reservation_id'], ['reservation.id'], name=op.f('fk_guest_group_reservation_id_reservation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guest_group'))
+    )
+    with op.batch_alter_table('guest_group', schema=None) as batch_op:
+        batch_op.create_index('ix_guest_group_establishment_id_arrival', ['establishment_id', 'arrival'], unique=False)
+        batch_op.create_index('uq_guest_group_reservation', ['reservation_id'], unique=True, postgresql_where=sa.text('reservation_id IS NOT NULL'))
+
+    op.create_table('guest_draft',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('group_id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.SmallInteger(), nullable=False),
+    sa.Column('origin', sa.String(length=32), nullable=False),
+    sa.Column('room', sa.String(length=20), nullable=True),
+    sa.Column('confirmed', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('content_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('stay_id', sa.Uuid(), nullable=True),
+    sa.Column('guest_id', sa.Uuid(), nullable=True),
+    sa.Column('checked_in_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.CheckConstraint("origin IN ('typed', 'pasted', 'scanned', 'prefill')", name=op.f('ck_guest_draft_origin')),
+    sa.CheckConstraint('(content_sealed IS NULL) = (checked_in_at IS NOT NULL)', name=op.f('ck_guest_draft_kept_until_checked_in')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_guest_draft_establishment_id_establishment')),
+    sa.ForeignKeyConstraint(['group_id'], ['guest_group.id'], name=op.f('fk_guest_draft_group_id_guest_group'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['guest_id'], ['guest.id'], name=op.f('fk_guest_draft_guest_id_guest'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['stay_id'], ['stay.id'], name=op.f('fk_guest_draft_stay_id_stay'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guest_draft'))
+    )
+    with op.batch_alter_table('guest_draft', schema=None) as batch_op:
+        batch_op.create_index('ix_guest_draft_group_id_position', ['group_id', 'position'], unique=False)
+        batch_op.create_index('ix_guest_draft_stay_id', ['stay_id'], unique=False, postgresql_where=sa.text('stay_id IS NOT NULL'))
+        batch_op.create_index('ix_guest_draft_guest_id', ['guest_id'], unique=False, postgresql_where=sa.text('guest_id IS NOT NULL'))
+
+    op.create_table('prefill_link',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('group_id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('nonce', sa.LargeBinary(), nullable=False),
+    sa.Column('token_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('received', sa.SmallInteger(), server_default='0', nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.String(length=60), nullable=True),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_prefill_link_establishment_id_establishment')),
+    sa.ForeignKeyConstraint(['group_id'], ['guest_group.id'], name=op.f('fk_prefill_link_group_id_guest_group'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_prefill_link')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_prefill_link_token_hash'))
+    )
+    with op.batch_alter_table('prefill_link', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_prefill_link_group_id'), ['group_id'], unique=False)
+
     for statement in TRIGGERS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('prefill_link', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_prefill_link_group_id'))
+
+    op.drop_table('prefill_link')
+    with op.batch_alter_table('guest_draft', schema=None) as batch_op:
+        batch_op.drop_index('ix_guest_draft_guest_id', postgresql_where=sa.text('guest_id IS NOT NULL'))
+        batch_op.drop_index('ix_guest_draft_stay_id', postgresql_where=sa.text('stay_id IS NOT NULL'))
+        batch_op.drop_index('ix_guest_draft_group_id_position')
+
+    op.drop_table('guest_draft')
+    with op.batch_alter_table('guest_group', schema=None) as batch_op:
+        batch_op.drop_index('uq_guest_group_reservation', postgresql_where=sa.text('reservation_id IS NOT NULL'))
+        batch_op.drop_index('ix_guest_group_establishment_id_arrival')
+
+    op.drop_table('guest_group')
+    op.drop_table('forecast')
+    with op.batch_alter_table('forecast_run', schema=None) as batch_op:
+        batch_op.drop_index('uq_forecast_run_asked', postgresql_where=sa.text("status = 'asked'"))
+        batch_op.drop_index('ix_forecast_run_as_of')
+
+    op.drop_table('forecast_run')
+    with op.batch_alter_table('on_the_books_snapshots', schema=None) as batch_op:
+        batch_op.drop_index('ix_on_the_books_snapshots_unit_code_as_of')
+
+    op.drop_table('on_the_books_snapshots')
+    op.drop_table('on_the_books_days')
     with op.batch_alter_table('filing_entry', schema=None) as batch_op:
         batch_op.drop_index('ix_filing_entry_guest_id', postgresql_where=sa.text('guest_id IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_filing_entry_filing_id'))
