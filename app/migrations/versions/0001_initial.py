@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from app.statistics.publication_models import FROZEN_FUNCTION, FROZEN_TRIGGER
 from app.statistics.triggers import FUNCTIONS, TRIGGERS
 
 revision = '0001'
@@ -775,11 +776,55 @@ def upgrade() -> None:
     with op.batch_alter_table('prefill_link', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_prefill_link_group_id'), ['group_id'], unique=False)
 
+    op.create_table('open_data_release',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('version', sa.SmallInteger(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('published_by', sa.String(length=60), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('basis', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_open_data_release')),
+    sa.UniqueConstraint('month', 'version', name=op.f('uq_open_data_release_month_version'))
+    )
+    op.execute(FROZEN_FUNCTION)
+    op.execute(FROZEN_TRIGGER)
+    op.create_table('sent_return',
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('form', sa.String(length=32), nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_by', sa.String(length=60), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_sent_return_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('establishment_id', 'form', 'month', name=op.f('pk_sent_return'))
+    )
+    op.create_table('bulletin_recipient',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('email', sa.String(length=200), nullable=False),
+    sa.Column('nonce', sa.LargeBinary(), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('added_by', sa.String(length=60), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bulletin_recipient')),
+    sa.UniqueConstraint('email', name=op.f('uq_bulletin_recipient_email'))
+    )
+    op.create_table('bulletin_issue',
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recipients', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('month', name=op.f('pk_bulletin_issue'))
+    )
+
     for statement in TRIGGERS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table('bulletin_issue')
+    op.drop_table('bulletin_recipient')
+    op.drop_table('sent_return')
+    op.drop_table('open_data_release')
+    op.execute("DROP FUNCTION IF EXISTS open_data_release_is_frozen()")
     with op.batch_alter_table('prefill_link', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_prefill_link_group_id'))
 
