@@ -16,7 +16,7 @@ from flask.cli import with_appcontext
 from app.accounts.operations import forget_attempts
 from app.db import advisory_lock, db
 from app.search import sweep, sync
-from app.statistics import facts
+from app.statistics import facts, snapshots
 from app.web import jobs
 from app.web.idempotency import forget_old
 
@@ -57,6 +57,7 @@ JOBS = (
     Job("search clean", 600, sweep.clean, takes_turns=False),
     Job("search compact", 86_400, sweep.compact, takes_turns=False),
     Job("statistics", 1, facts.tick, takes_turns=False),
+    Job("books", 60, snapshots.tick),
     Job("housekeeping", 3_600, _housekeeping),
 )
 
