@@ -50,6 +50,7 @@ class Config:
     identity_keys: dict[str, bytes] = field(default_factory=dict, repr=False)
     blind_index_key: bytes = field(default=b"", repr=False)
     smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = ""
     # The police portal's API: of one house, since its token files in that house's name.
     portal_url: str | None = None
     portal_token: str = field(default="", repr=False)
@@ -126,7 +127,8 @@ class _Reader:
             "secret_key": self.secret_key(),
             "identity_keys": self.identity_keys(),
             "blind_index_key": self.blind_index_key(),
-            "smtp_url": self.get("SMTP_URL") or None,
+            "smtp_url": self.smtp_url(),
+            "mail_from": self.get("MAIL_FROM"),
             "portal_url": self.get("PORTAL_API_URL").rstrip("/") or None,
             "portal_token": self.get("PORTAL_API_TOKEN"),
             "portal_establishment": self.get("PORTAL_API_ESTABLISHMENT"),
@@ -168,6 +170,12 @@ class _Reader:
         if key is None and url is None and not self.production:
             key = self.kept("meili_master_key", lambda: secrets.token_urlsafe(32))
         return url, key
+
+    def smtp_url(self) -> str | None:
+        url = self.get("SMTP_URL")
+        if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
+            raise ConfigError("SMTP_URL", "begins with smtp:// or smtps:// and names a host")
+        return url or None
 
     def secret_key(self) -> str:
         given = self.get("SECRET_KEY")

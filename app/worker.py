@@ -17,7 +17,7 @@ from app.accounts.operations import forget_attempts
 from app.db import advisory_lock, db
 from app.search import sweep, sync
 from app.statistics import facts, snapshots
-from app.web import jobs
+from app.web import jobs, mail
 from app.web.idempotency import forget_old
 
 log = structlog.get_logger()
@@ -45,6 +45,7 @@ def _housekeeping() -> None:
     while forget_old():
         db.session.commit()
     forget_attempts()
+    mail.forget_old()
     db.session.commit()
 
 
@@ -58,6 +59,7 @@ JOBS = (
     Job("search compact", 86_400, sweep.compact, takes_turns=False),
     Job("statistics", 1, facts.tick, takes_turns=False),
     Job("books", 60, snapshots.tick),
+    Job("mail", 2, mail.tick, takes_turns=False),
     Job("housekeeping", 3_600, _housekeeping),
 )
 

@@ -11,6 +11,7 @@ from app.db import db
 from app.identity import keyring
 from app.stays.drafts import GuestDraft, GuestGroup
 from app.stays.models import Guest, Stay
+from app.web.mail import OutgoingMail
 
 # Every table with sealed fields, and their names.
 SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -22,6 +23,7 @@ SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Reservation, ("label",)),
     (GuestGroup, ("label",)),
     (GuestDraft, ("content",)),
+    (OutgoingMail, ("content",)),
 )
 
 

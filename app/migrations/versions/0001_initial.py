@@ -78,6 +78,18 @@ def upgrade() -> None:
     with op.batch_alter_table('idempotent_request', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_idempotent_request_created_at'), ['created_at'], unique=False)
 
+    op.create_table('outgoing_mail',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('content_sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('given_up', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('failure', sa.String(length=100), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outgoing_mail'))
+    )
+    op.create_index('ix_outgoing_mail_due', 'outgoing_mail', ['due_at'], unique=False, postgresql_where=sa.text('sent_at IS NULL AND NOT given_up'))
     op.create_table('job_run',
     sa.Column('name', sa.String(length=60), nullable=False),
     sa.Column('every_seconds', sa.Double(), nullable=False),
@@ -731,32 +743,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_guest_group_establishment_id_arrival', ['establishment_id', 'arrival'], unique=False)
         batch_op.create_index('uq_guest_group_reservation', ['reservation_id'], unique=True, postgresql_where=sa.text('reservation_id IS NOT NULL'))
 
-    op.create_table('guest_draft',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('group_id', sa.Uuid(), nullable=False),
-    sa.Column('establishment_id', sa.Integer(), nullable=False),
-    sa.Column('position', sa.SmallInteger(), nullable=False),
-    sa.Column('origin', sa.String(length=32), nullable=False),
-    sa.Column('room', sa.String(length=20), nullable=True),
-    sa.Column('confirmed', sa.Boolean(), server_default='false', nullable=False),
-    sa.Column('content_sealed', sa.LargeBinary(), nullable=True),
-    sa.Column('stay_id', sa.Uuid(), nullable=True),
-    sa.Column('guest_id', sa.Uuid(), nullable=True),
-    sa.Column('checked_in_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint("origin IN ('typed', 'pasted', 'scanned', 'prefill')", name=op.f('ck_guest_draft_origin')),
-    sa.CheckConstraint('(content_sealed IS NULL) = (checked_in_at IS NOT NULL)', name=op.f('ck_guest_draft_kept_until_checked_in')),
-    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_guest_draft_establishment_id_establishment')),
-    sa.ForeignKeyConstraint(['group_id'], ['guest_group.id'], name=op.f('fk_guest_draft_group_id_guest_group'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['guest_id'], ['guest.id'], name=op.f('fk_guest_draft_guest_id_guest'), ondelete='SET NULL'),
-    sa.ForeignKeyConstraint(['stay_id'], ['stay.id'], name=op.f('fk_guest_draft_stay_id_stay'), ondelete='SET NULL'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_guest_draft'))
-    )
-    with op.batch_alter_table('guest_draft', schema=None) as batch_op:
-        batch_op.create_index('ix_guest_draft_group_id_position', ['group_id', 'position'], unique=False)
-        batch_op.create_index('ix_guest_draft_stay_id', ['stay_id'], unique=False, postgresql_where=sa.text('stay_id IS NOT NULL'))
-        batch_op.create_index('ix_guest_draft_guest_id', ['guest_id'], unique=False, postgresql_where=sa.text('guest_id IS NOT NULL'))
-
     op.create_table('prefill_link',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('group_id', sa.Uuid(), nullable=False),
@@ -775,6 +761,35 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('prefill_link', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_prefill_link_group_id'), ['group_id'], unique=False)
+
+    op.create_table('guest_draft',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('group_id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.SmallInteger(), nullable=False),
+    sa.Column('origin', sa.String(length=32), nullable=False),
+    sa.Column('room', sa.String(length=20), nullable=True),
+    sa.Column('confirmed', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('content_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('stay_id', sa.Uuid(), nullable=True),
+    sa.Column('guest_id', sa.Uuid(), nullable=True),
+    sa.Column('checked_in_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('link_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.CheckConstraint("origin IN ('typed', 'pasted', 'scanned', 'prefill')", name=op.f('ck_guest_draft_origin')),
+    sa.CheckConstraint('(content_sealed IS NULL) = (checked_in_at IS NOT NULL)', name=op.f('ck_guest_draft_kept_until_checked_in')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_guest_draft_establishment_id_establishment')),
+    sa.ForeignKeyConstraint(['group_id'], ['guest_group.id'], name=op.f('fk_guest_draft_group_id_guest_group'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['guest_id'], ['guest.id'], name=op.f('fk_guest_draft_guest_id_guest'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['link_id'], ['prefill_link.id'], name=op.f('fk_guest_draft_link_id_prefill_link'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['stay_id'], ['stay.id'], name=op.f('fk_guest_draft_stay_id_stay'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guest_draft'))
+    )
+    with op.batch_alter_table('guest_draft', schema=None) as batch_op:
+        batch_op.create_index('ix_guest_draft_group_id_position', ['group_id', 'position'], unique=False)
+        batch_op.create_index('ix_guest_draft_stay_id', ['stay_id'], unique=False, postgresql_where=sa.text('stay_id IS NOT NULL'))
+        batch_op.create_index('ix_guest_draft_guest_id', ['guest_id'], unique=False, postgresql_where=sa.text('guest_id IS NOT NULL'))
+        batch_op.create_index('ix_guest_draft_link_id', ['link_id'], unique=False, postgresql_where=sa.text('link_id IS NOT NULL'))
 
     op.create_table('open_data_release',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -825,16 +840,17 @@ def downgrade() -> None:
     op.drop_table('sent_return')
     op.drop_table('open_data_release')
     op.execute("DROP FUNCTION IF EXISTS open_data_release_is_frozen()")
-    with op.batch_alter_table('prefill_link', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_prefill_link_group_id'))
-
-    op.drop_table('prefill_link')
     with op.batch_alter_table('guest_draft', schema=None) as batch_op:
+        batch_op.drop_index('ix_guest_draft_link_id', postgresql_where=sa.text('link_id IS NOT NULL'))
         batch_op.drop_index('ix_guest_draft_guest_id', postgresql_where=sa.text('guest_id IS NOT NULL'))
         batch_op.drop_index('ix_guest_draft_stay_id', postgresql_where=sa.text('stay_id IS NOT NULL'))
         batch_op.drop_index('ix_guest_draft_group_id_position')
 
     op.drop_table('guest_draft')
+    with op.batch_alter_table('prefill_link', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_prefill_link_group_id'))
+
+    op.drop_table('prefill_link')
     with op.batch_alter_table('guest_group', schema=None) as batch_op:
         batch_op.drop_index('uq_guest_group_reservation', postgresql_where=sa.text('reservation_id IS NOT NULL'))
         batch_op.drop_index('ix_guest_group_establishment_id_arrival')
@@ -978,6 +994,8 @@ def downgrade() -> None:
     op.drop_table('search_index')
     op.drop_table('place')
     op.drop_table('job_run')
+    op.drop_index('ix_outgoing_mail_due', table_name='outgoing_mail', postgresql_where=sa.text('sent_at IS NULL AND NOT given_up'))
+    op.drop_table('outgoing_mail')
     with op.batch_alter_table('idempotent_request', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_idempotent_request_created_at'))
 
