@@ -71,6 +71,7 @@ class GuestDraft(Model):
         Index("ix_guest_draft_group_id_position", "group_id", "position"),
         Index("ix_guest_draft_stay_id", "stay_id", postgresql_where=text("stay_id IS NOT NULL")),
         Index("ix_guest_draft_guest_id", "guest_id", postgresql_where=text("guest_id IS NOT NULL")),
+        Index("ix_guest_draft_link_id", "link_id", postgresql_where=text("link_id IS NOT NULL")),
     )
 
     id: Mapped[UuidKey]
@@ -85,6 +86,7 @@ class GuestDraft(Model):
     stay_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stay.id", ondelete="SET NULL"))
     guest_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("guest.id", ondelete="SET NULL"))
     checked_in_at: Mapped[Instant | None]
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("prefill_link.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
 
     content = Sealed()
