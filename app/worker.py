@@ -17,6 +17,7 @@ from app.accounts.operations import forget_attempts
 from app.db import advisory_lock, db
 from app.search import sweep, sync
 from app.statistics import facts, snapshots
+from app.stays import remembered
 from app.web import jobs, mail
 from app.web.idempotency import forget_old
 
@@ -60,6 +61,7 @@ JOBS = (
     Job("statistics", 1, facts.tick, takes_turns=False),
     Job("books", 60, snapshots.tick),
     Job("mail", 2, mail.tick, takes_turns=False),
+    Job("remembered guests", 3_600, remembered.forget_old),
     Job("housekeeping", 3_600, _housekeeping),
 )
 

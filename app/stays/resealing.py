@@ -11,6 +11,7 @@ from app.db import db
 from app.identity import keyring
 from app.stays.drafts import GuestDraft, GuestGroup
 from app.stays.models import Guest, Stay
+from app.stays.remembered import RememberedGuest
 from app.web.mail import OutgoingMail
 
 # Every table with sealed fields, and their names.
@@ -20,6 +21,10 @@ SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
         ("full_name", "date_of_birth", "document_number", "document_name", "phone", "address"),
     ),
     (Stay, ("note", "cancel_reason")),
+    (
+        RememberedGuest,
+        ("full_name", "date_of_birth", "document_number", "document_name", "phone", "address"),
+    ),
     (Reservation, ("label",)),
     (GuestGroup, ("label",)),
     (GuestDraft, ("content",)),

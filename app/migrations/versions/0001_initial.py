@@ -591,6 +591,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_stay_room_id'), ['room_id'], unique=False)
         batch_op.create_index('uq_stay_hourly_room', ['room_id'], unique=True, postgresql_where=sa.text("status = 'in_house' AND first_night = last_night_end"))
 
+    op.create_table('remembered_guest',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('document_index', sa.LargeBinary(), nullable=False),
+    sa.Column('full_name_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('date_of_birth_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('document_number_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('document_name_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('phone_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('address_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('birth_date_precision', sa.String(length=32), nullable=True),
+    sa.Column('sex', sa.String(length=32), nullable=True),
+    sa.Column('nationality', sa.String(length=32), nullable=False),
+    sa.Column('document_type', sa.String(length=32), nullable=True),
+    sa.Column('residence_kind', sa.String(length=32), nullable=True),
+    sa.Column('residence_unit', sa.String(length=60), nullable=True),
+    sa.Column('agreed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('agreed_with', sa.String(length=60), nullable=True),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("birth_date_precision IN ('day', 'year')", name=op.f('ck_remembered_guest_birth_date_precision')),
+    sa.CheckConstraint("document_type IN ('citizen_id', 'identity_card', 'old_id', 'driving_licence', 'passport', 'birth_certificate', 'health_insurance', 'personal_number_notice', 'other')", name=op.f('ck_remembered_guest_document_type')),
+    sa.CheckConstraint("residence_kind IN ('permanent', 'temporary', 'other')", name=op.f('ck_remembered_guest_residence')),
+    sa.CheckConstraint("sex IN ('M', 'F')", name=op.f('ck_remembered_guest_sex')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_remembered_guest_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_remembered_guest')),
+    sa.UniqueConstraint('establishment_id', 'document_index', name='uq_remembered_guest_document')
+    )
+    op.create_index('ix_remembered_guest_seen_at', 'remembered_guest', ['seen_at'], unique=False)
+
     op.create_table('guest',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('stay_id', sa.Uuid(), nullable=False),
@@ -881,6 +910,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_guest_establishment_id_document_index')
 
     op.drop_table('guest')
+    op.drop_index('ix_remembered_guest_seen_at', table_name='remembered_guest')
+    op.drop_table('remembered_guest')
     with op.batch_alter_table('stay', schema=None) as batch_op:
         batch_op.drop_index('uq_stay_hourly_room', postgresql_where=sa.text("status = 'in_house' AND first_night = last_night_end"))
         batch_op.drop_index(batch_op.f('ix_stay_room_id'))
