@@ -24,6 +24,7 @@ PAGES = (
     "app.stays.views",
     "app.stays.stay_views",
     "app.stays.correction_views",
+    "app.stays.day_close_views",
     "app.declarations.views",
     "app.declarations.reconcile_views",
     "app.declarations.receipt_views",
@@ -34,6 +35,7 @@ PAGES = (
     "app.statistics.publication_views",
     "app.statistics.bulletin_views",
     "app.registry.audit_views",
+    "app.registry.breach_views",
     "app.web.about",
     "app.web.health",
 )

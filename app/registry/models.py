@@ -32,7 +32,9 @@ KINDS = (
 )
 # Luật Du lịch 2017, art. 50: only these are ranked by stars.
 RANKED_KINDS = ("hotel", "resort", "villa", "apartment", "ship")
-STATUSES = ("applied", "approved", "suspended", "rejected")
+# A test twin of a house (``test``) counts nowhere: whatever asks for a status leaves it out.
+TEST = "test"
+STATUSES = ("applied", "approved", "suspended", "rejected", TEST)
 AMENITIES = (
     "pool",
     "sea_view",
@@ -116,6 +118,8 @@ class Establishment(Model):
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="location"),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="location_whole"),
+        CheckConstraint(f"(status = '{TEST}') = (twin_of_id IS NOT NULL)", name="twin"),
+        CheckConstraint("auto_checkout_hours BETWEEN 0 AND 72", name="auto_checkout_hours"),
         Index(
             "ix_establishment_behind",
             "id",
@@ -147,6 +151,10 @@ class Establishment(Model):
     not_applicable: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default="{}")
     source: Mapped[str] = mapped_column(String(60), server_default="application")
     is_demo: Mapped[bool] = mapped_column(server_default="false")
+    # The house whose test twin this one is.
+    twin_of_id: Mapped[int | None] = mapped_column(ForeignKey("establishment.id"), unique=True)
+    # Hours after the planned departure at which a party is taken to have left; None: never.
+    auto_checkout_hours: Mapped[int | None] = mapped_column(SmallInteger)
     created_at: Mapped[CreatedAt]
     # search_version rises with every change of what search shows; the index has sent_version.
     search_version: Mapped[int] = mapped_column(server_default="1")
@@ -160,6 +168,11 @@ class Establishment(Model):
     room_types: Mapped[list[RoomType]] = relationship(
         back_populates="establishment", order_by="RoomType.position, RoomType.id"
     )
+
+    @property
+    def is_test(self) -> bool:
+        """Whether this is a test twin, whose data count nowhere."""
+        return self.status == TEST
 
 
 class Classification(Model):

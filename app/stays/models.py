@@ -104,6 +104,8 @@ class Stay(Model):
     arrived_at: Mapped[Instant]
     planned_departure: Mapped[Instant]
     departed_at: Mapped[Instant | None]
+    # Nobody said that the party left: the house lets it leave by itself at its planned departure.
+    left_automatically: Mapped[bool] = mapped_column(server_default="false")
     first_night: Mapped[date]
     last_night_end: Mapped[date]
     source: Mapped[Code] = mapped_column(server_default="walk_in")

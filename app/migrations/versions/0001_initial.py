@@ -45,11 +45,17 @@ def upgrade() -> None:
     sa.Column('not_applicable', postgresql.ARRAY(sa.String(length=32)), server_default='{}', nullable=False),
     sa.Column('source', sa.String(length=60), server_default='application', nullable=False),
     sa.Column('is_demo', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('twin_of_id', sa.Integer(), nullable=True),
+    sa.Column('auto_checkout_hours', sa.SmallInteger(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('search_version', sa.Integer(), server_default='1', nullable=False),
     sa.Column('sent_version', sa.Integer(), server_default='0', nullable=False),
     sa.Column('record_version', sa.Integer(), server_default='1', nullable=False),
-    sa.CheckConstraint("status IN ('applied', 'approved', 'suspended', 'rejected')", name=op.f('ck_establishment_status')),
+    sa.CheckConstraint("status IN ('applied', 'approved', 'suspended', 'rejected', 'test')", name=op.f('ck_establishment_status')),
+    sa.CheckConstraint("(status = 'test') = (twin_of_id IS NOT NULL)", name=op.f('ck_establishment_twin')),
+    sa.CheckConstraint('auto_checkout_hours BETWEEN 0 AND 72', name=op.f('ck_establishment_auto_checkout_hours')),
+    sa.ForeignKeyConstraint(['twin_of_id'], ['establishment.id'], name=op.f('fk_establishment_twin_of_id_establishment')),
+    sa.UniqueConstraint('twin_of_id', name=op.f('uq_establishment_twin_of_id')),
     sa.CheckConstraint('(lat IS NULL) = (lon IS NULL)', name=op.f('ck_establishment_location_whole')),
     sa.CheckConstraint('lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180', name=op.f('ck_establishment_location')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_establishment')),
@@ -249,11 +255,12 @@ def upgrade() -> None:
     sa.Column('establishment_id', sa.Integer(), nullable=False),
     sa.Column('night', sa.Date(), nullable=False),
     sa.Column('country', sa.String(length=32), nullable=False),
+    sa.Column('residence', sa.String(length=32), server_default='unknown', nullable=False),
     sa.Column('guest_nights', sa.Integer(), nullable=False),
     sa.Column('arrivals', sa.Integer(), nullable=False),
     sa.Column('same_day_guests', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_fact_origin_establishment_id_establishment')),
-    sa.PrimaryKeyConstraint('establishment_id', 'night', 'country', name=op.f('pk_fact_origin'))
+    sa.PrimaryKeyConstraint('establishment_id', 'night', 'country', 'residence', name=op.f('pk_fact_origin'))
     )
     with op.batch_alter_table('fact_origin', schema=None) as batch_op:
         batch_op.create_index('ix_fact_origin_night', ['night'], unique=False)
@@ -558,6 +565,7 @@ def upgrade() -> None:
     sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('planned_departure', sa.DateTime(timezone=True), nullable=False),
     sa.Column('departed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('left_automatically', sa.Boolean(), server_default='false', nullable=False),
     sa.Column('first_night', sa.Date(), nullable=False),
     sa.Column('last_night_end', sa.Date(), nullable=False),
     sa.Column('source', sa.String(length=32), server_default='walk_in', nullable=False),
@@ -858,12 +866,54 @@ def upgrade() -> None:
     sa.Column('recipients', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('month', name=op.f('pk_bulletin_issue'))
     )
+    op.create_table('day_close',
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('rooms_sold', sa.SmallInteger(), nullable=False),
+    sa.Column('rooms_out_of_order', sa.SmallInteger(), nullable=False),
+    sa.Column('closed', sa.Boolean(), nullable=False),
+    sa.Column('zero', sa.Boolean(), nullable=False),
+    sa.Column('source', sa.String(length=32), nullable=False),
+    sa.Column('by', sa.String(length=60), nullable=False),
+    sa.Column('first_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('rooms_sold >= 0 AND rooms_out_of_order >= 0', name=op.f('ck_day_close_counts')),
+    sa.CheckConstraint('rooms_sold = 0 OR NOT (closed OR zero)', name=op.f('ck_day_close_nothing_sold')),
+    sa.CheckConstraint("source IN ('button', 'api')", name=op.f('ck_day_close_source')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_day_close_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('establishment_id', 'day', name=op.f('pk_day_close'))
+    )
+    op.create_index('ix_day_close_day', 'day_close', ['day'], unique=False)
+    op.create_table('outage',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('note', sa.String(length=500), nullable=False),
+    sa.Column('source', sa.String(length=200), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.String(length=60), nullable=False),
+    sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_outage_order')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outage'))
+    )
+    op.create_table('breach',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('discovered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('description', sa.String(length=2000), nullable=False),
+    sa.Column('notified_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.String(length=60), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_breach'))
+    )
 
     for statement in TRIGGERS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table('breach')
+    op.drop_table('outage')
+    op.drop_index('ix_day_close_day', table_name='day_close')
+    op.drop_table('day_close')
     op.drop_table('bulletin_issue')
     op.drop_table('bulletin_recipient')
     op.drop_table('sent_return')
