@@ -9,7 +9,8 @@ name houses and nights, none later than today.
   at the latest of the stay's last night.
 - An arrival is counted on the first night of each guest; a change of room is none.
 - A room occupied is a room taken by a stay. Stays of the history hold no room: each counts one.
-- Domestic is who has the nationality VNM. Cancelled stays count nowhere.
+- Domestic is who has the nationality VNM; the country a guest lives in is kept beside it, as
+  ``unknown`` where nobody asked. Cancelled stays count nowhere.
 - A house reports a night if it is closed, if it confirmed its vacancy on that day, or if it has a
   stay; it stands in the register on nights on which it has rooms, or, while nobody entered any,
   since it opened.
@@ -19,6 +20,8 @@ from __future__ import annotations
 
 COUNTED_STATUSES = ("approved", "suspended")
 HOME = "VNM"
+# The residence of a guest whom nobody asked.
+UNKNOWN_RESIDENCE = "unknown"
 
 FACT_COLUMNS = (
     "establishment_id",
@@ -46,6 +49,7 @@ ORIGIN_COLUMNS = (
     "establishment_id",
     "night",
     "country",
+    "residence",
     "guest_nights",
     "arrivals",
     "same_day_guests",
@@ -90,6 +94,7 @@ stay_night AS MATERIALIZED (
 ),
 guest_own AS MATERIALIZED (
     SELECT s.establishment_id, s.first, s.last, g.persons, g.nationality,
+           coalesce(g.residence_country, '{UNKNOWN_RESIDENCE}') AS residence,
            greatest(s.last_night_end - 1, s.first_night) AS last_night,
            least(s.last_night_end, greatest(s.first_night,
                (g.arrived_at AT TIME ZONE 'Asia/Ho_Chi_Minh' - interval '6 hours')::date))
@@ -100,14 +105,14 @@ guest_own AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT * FROM guest WHERE guest.stay_id = s.id OFFSET 0) g
 ),
 guest_span AS (
-    SELECT establishment_id, first, last, persons, nationality,
+    SELECT establishment_id, first, last, persons, nationality, residence,
            least(first_night, last_night) AS first_night,
            CASE WHEN last_night_end > first_night THEN last_night_end
                 ELSE least(first_night, last_night) END AS last_night_end
     FROM guest_own
 ),
 unfolded AS MATERIALIZED (
-    SELECT g.establishment_id, d.night, g.nationality AS country,
+    SELECT g.establishment_id, d.night, g.nationality AS country, g.residence,
            coalesce(sum(persons) FILTER (WHERE d.night < last_night_end), 0)::int AS guest_nights,
            coalesce(sum(persons) FILTER (
                WHERE d.night = first_night AND first_night < last_night_end), 0)::int AS arrivals,
@@ -118,7 +123,7 @@ unfolded AS MATERIALIZED (
             0, least(greatest(g.last_night_end - 1, g.first_night), g.last)
                - greatest(g.first_night, g.first)) step
     ) d
-    GROUP BY 1, 2, 3
+    GROUP BY 1, 2, 3, 4
 ),
 counted_origin AS MATERIALIZED (
     SELECT unfolded.* FROM unfolded JOIN pair USING (establishment_id, night)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import TextClause, func, select, text
+from sqlalchemy import TextClause, func, select, text, update
 
 from app import dates
 from app.availability.models import ChangedNight, ReportedDay
@@ -14,6 +14,7 @@ from app.dates import ONE_DAY, Period
 from app.db import db
 from app.statistics.computing import COUNTED, FACT_COLUMNS, ORIGIN_COLUMNS, pairs
 from app.statistics.models import ChangedHouse, FactNight
+from app.statistics.revisions_models import PublishedMonth
 from app.stays.models import Stay
 
 FACTS_LOCK = 7_202
@@ -118,10 +119,20 @@ def _recompute(source: str, **parameters: Any) -> None:
     db.session.execute(_store(source), parameters)
 
 
+def _look_again(nights: Sequence[date] | None) -> None:
+    """Have the published months of these nights compared with their facts; None for all."""
+    statement = update(PublishedMonth).values(checked_at=None)
+    if nights is not None:
+        months = sorted({dates.month_start(night) for night in nights})
+        statement = statement.where(PublishedMonth.month.in_(months))
+    db.session.execute(statement)
+
+
 def recompute_nights(nights: Sequence[date]) -> None:
     """Compute the facts of every house on these nights, which from then on are stored."""
     if not nights:
         return
+    _look_again(nights)
     for table in ("fact", "fact_origin"):
         db.session.execute(
             text(f"DELETE FROM {table} WHERE night = ANY(:nights)"), {"nights": list(nights)}
@@ -139,6 +150,7 @@ def recompute_pairs(changed: Pairs) -> None:
     """Compute the facts of these houses on these nights."""
     if changed:
         houses, nights = zip(*changed, strict=True)
+        _look_again(nights)
         _recompute(_LIST, houses=list(houses), nights=list(nights))
 
 
@@ -146,6 +158,7 @@ def recompute_houses(house_ids: Sequence[int]) -> None:
     """Compute all stored nights of these houses."""
     nights = list(db.session.scalars(select(FactNight.night)))
     if nights and house_ids:
+        _look_again(None)
         _recompute(_GRID, houses=list(house_ids), nights=nights)
 
 

@@ -47,7 +47,11 @@ class Fact(Model):
 
 
 class FactOrigin(Model):
-    """Guests of one nationality in one house on one night; no row where there were none."""
+    """Guests of one nationality and residence in one house on one night; no row for none.
+
+    ``country`` is the nationality; ``residence`` the country they live in, ``unknown`` where
+    nobody said.
+    """
 
     __tablename__ = "fact_origin"
     __table_args__ = (Index("ix_fact_origin_night", "night"),)
@@ -55,6 +59,7 @@ class FactOrigin(Model):
     establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
     night: Mapped[date] = mapped_column(primary_key=True)
     country: Mapped[Code] = mapped_column(primary_key=True)
+    residence: Mapped[Code] = mapped_column(primary_key=True, server_default="unknown")
     guest_nights: Mapped[int]
     arrivals: Mapped[int]
     same_day_guests: Mapped[int]

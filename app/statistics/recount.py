@@ -34,9 +34,13 @@ class Difference(NamedTuple):
     counted: Any
 
 
+# Nationality and country of residence.
+Origin = tuple[str, str]
+
+
 @dataclass(slots=True)
 class Guests:
-    """Guests of one nationality on one night."""
+    """Guests of one nationality and residence on one night."""
 
     nights: int = 0
     arrivals: int = 0
@@ -58,7 +62,7 @@ class House:
     out_of_order: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
     history_rooms: Counter[date] = field(default_factory=Counter)
     nights_with_stay: set[date] = field(default_factory=set)
-    guests: dict[date, dict[str, Guests]] = field(
+    guests: dict[date, dict[Origin, Guests]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(Guests))
     )
 
@@ -96,8 +100,8 @@ def _compare(house: House, asked: set[date], units: Units) -> Iterator[Differenc
         expected = _expected(house, night, units)
         yield from _compare_night(house, night, stored.get(night), expected)
         countries = {
-            country: (guests.nights, guests.arrivals, guests.same_day)
-            for country, guests in house.guests.get(night, {}).items()
+            origin: (guests.nights, guests.arrivals, guests.same_day)
+            for origin, guests in house.guests.get(night, {}).items()
         }
         if countries != origins.get(night, {}):
             yield Difference(house.code, night, "origins", origins.get(night, {}), countries)
@@ -128,20 +132,21 @@ def _stored_facts(house: House, asked: set[date]) -> dict[date, Row[Any]]:
     return {row.night: row for row in rows if row.night in asked}
 
 
-def _stored_origins(house: House, asked: set[date]) -> dict[date, dict[str, tuple[int, ...]]]:
-    found: dict[date, dict[str, tuple[int, ...]]] = defaultdict(dict)
+def _stored_origins(house: House, asked: set[date]) -> dict[date, dict[Origin, tuple[int, ...]]]:
+    found: dict[date, dict[Origin, tuple[int, ...]]] = defaultdict(dict)
     rows = db.session.execute(
         select(
             FactOrigin.night,
             FactOrigin.country,
+            FactOrigin.residence,
             FactOrigin.guest_nights,
             FactOrigin.arrivals,
             FactOrigin.same_day_guests,
         ).where(FactOrigin.establishment_id == house.id)
     )
-    for night, country, *counts in rows:
+    for night, country, residence, *counts in rows:
         if night in asked:
-            found[night][country] = tuple(counts)
+            found[night][country, residence] = tuple(counts)
     return found
 
 
@@ -214,6 +219,7 @@ def _read_guests(house: House) -> None:
         select(
             Guest.persons,
             Guest.nationality,
+            Guest.residence_country,
             Guest.arrived_at,
             Guest.departed_at,
             Stay.first_night,
@@ -222,7 +228,7 @@ def _read_guests(house: House) -> None:
         .join(Stay, Stay.id == Guest.stay_id)
         .where(Stay.establishment_id == house.id, Stay.status != "cancelled")
     )
-    for persons, country, arrived_at, departed_at, stay_first, stay_end in rows:
+    for persons, country, residence, arrived_at, departed_at, stay_first, stay_end in rows:
         first, end = stay_first, stay_end
         if arrived_at is not None:
             first = min(max(first, dates.hotel_day(arrived_at)), end)
@@ -230,16 +236,16 @@ def _read_guests(house: House) -> None:
             end = min(end, dates.local(departed_at).date())
         if end <= first:
             first = end = min(first, max(stay_first, stay_end - ONE_DAY))
-        _count(house, first, end, country, persons)
+        _count(house, first, end, (country, residence or "unknown"), persons)
 
 
-def _count(house: House, first: date, end: date, country: str, persons: int) -> None:
+def _count(house: House, first: date, end: date, origin: Origin, persons: int) -> None:
     if first == end:
-        house.guests[first][country].same_day += persons
+        house.guests[first][origin].same_day += persons
         return
-    house.guests[first][country].arrivals += persons
+    house.guests[first][origin].arrivals += persons
     for night in _nights(first, end):
-        house.guests[night][country].nights += persons
+        house.guests[night][origin].nights += persons
 
 
 def _nights(first: date, end: date) -> list[date]:
@@ -250,9 +256,9 @@ def _expected(house: House, night: date, units: Units) -> dict[str, Any]:
     beds = [bed_places for valid, bed_places in house.rooms if _holds(valid, night)]
     closed = any(_holds(valid, night) for valid in house.closures)
     opened = house.opened_on is None or house.opened_on <= night
-    by_country = house.guests.get(night, {})
-    home = by_country.get(VIETNAM, Guests())
-    foreign = [guests for country, guests in by_country.items() if country != VIETNAM]
+    origins = house.guests.get(night, {})
+    home = [guests for (country, _), guests in origins.items() if country == VIETNAM]
+    foreign = [guests for (country, _), guests in origins.items() if country != VIETNAM]
     repairs = house.out_of_order.get(night, [])
     return {
         **_classified(house, night, units),
@@ -264,11 +270,11 @@ def _expected(house: House, night: date, units: Units) -> dict[str, Any]:
         "out_of_order": len(repairs),
         "bed_places_out_of_order": sum(repairs),
         "rooms_occupied": house.taken[night] + house.history_rooms[night],
-        "guest_nights_domestic": home.nights,
+        "guest_nights_domestic": sum(guests.nights for guests in home),
         "guest_nights_foreign": sum(guests.nights for guests in foreign),
-        "arrivals_domestic": home.arrivals,
+        "arrivals_domestic": sum(guests.arrivals for guests in home),
         "arrivals_foreign": sum(guests.arrivals for guests in foreign),
-        "same_day_domestic": home.same_day,
+        "same_day_domestic": sum(guests.same_day for guests in home),
         "same_day_foreign": sum(guests.same_day for guests in foreign),
     }
 

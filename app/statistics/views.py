@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.statistics import files, words
+from app.statistics import files, revisions, words  # noqa: F401
 from app.statistics import report as reports
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
 from app.statistics.forms import (

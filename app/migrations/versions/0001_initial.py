@@ -84,6 +84,12 @@ def upgrade() -> None:
     with op.batch_alter_table('idempotent_request', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_idempotent_request_created_at'), ['created_at'], unique=False)
 
+    op.create_table('erasure',
+    sa.Column('guest_id', sa.Uuid(), nullable=False),
+    sa.Column('erased_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.String(length=40), nullable=False),
+    sa.PrimaryKeyConstraint('guest_id', name=op.f('pk_erasure'))
+    )
     op.create_table('outgoing_mail',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -904,12 +910,44 @@ def upgrade() -> None:
     sa.Column('created_by', sa.String(length=60), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_breach'))
     )
+    op.create_table('published_month',
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('checked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('month', name=op.f('pk_published_month'))
+    )
+    op.create_table('published_figure',
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('scope', sa.String(length=32), nullable=False),
+    sa.Column('indicator', sa.String(length=32), nullable=False),
+    sa.Column('over', sa.BigInteger(), nullable=False),
+    sa.Column('under', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['month'], ['published_month.month'], name=op.f('fk_published_figure_month_published_month'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('month', 'scope', 'indicator', name=op.f('pk_published_figure'))
+    )
+    op.create_table('revision',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('scope', sa.String(length=32), nullable=False),
+    sa.Column('indicator', sa.String(length=32), nullable=False),
+    sa.Column('over_before', sa.BigInteger(), nullable=False),
+    sa.Column('under_before', sa.BigInteger(), nullable=True),
+    sa.Column('over_after', sa.BigInteger(), nullable=False),
+    sa.Column('under_after', sa.BigInteger(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_revision'))
+    )
+    op.create_index('ix_revision_month', 'revision', ['month'], unique=False)
 
     for statement in TRIGGERS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_index('ix_revision_month', table_name='revision')
+    op.drop_table('revision')
+    op.drop_table('published_figure')
+    op.drop_table('published_month')
     op.drop_table('breach')
     op.drop_table('outage')
     op.drop_index('ix_day_close_day', table_name='day_close')
@@ -1077,6 +1115,7 @@ def downgrade() -> None:
     op.drop_table('job_run')
     op.drop_index('ix_outgoing_mail_due', table_name='outgoing_mail', postgresql_where=sa.text('sent_at IS NULL AND NOT given_up'))
     op.drop_table('outgoing_mail')
+    op.drop_table('erasure')
     with op.batch_alter_table('idempotent_request', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_idempotent_request_created_at'))
 
