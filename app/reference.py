@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from functools import lru_cache
 
 from app.config import folder
@@ -289,3 +289,42 @@ def exchange_rates() -> tuple[ExchangeRate, ...]:
         )
         for row in _rows("exchange_rates")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRule:
+    """When something is due, in force while dated so; only what the rule speaks of is set."""
+
+    code: str
+    day_of_month: int | None
+    days: int | None
+    time: time | None
+    hours: int | None
+    valid_from: date
+    valid_to: date | None
+    source: str
+
+
+@lru_cache(maxsize=1)
+def duty_rules() -> tuple[DutyRule, ...]:
+    return tuple(
+        DutyRule(
+            row["rule"],
+            int(row["day_of_month"]) if row["day_of_month"] else None,
+            int(row["days"]) if row["days"] else None,
+            time.fromisoformat(row["time"]) if row["time"] else None,
+            int(row["hours"]) if row["hours"] else None,
+            date.fromisoformat(row["valid_from"]),
+            _until(row["valid_to"]),
+            row["source"],
+        )
+        for row in _rows("duty_rules")
+    )
+
+
+def duty_rule(code: str, day: date) -> DutyRule | None:
+    """Return the row of the rule in force on that day, if any."""
+    for rule in duty_rules():
+        if rule.code == code and rule.valid_from <= day < (rule.valid_to or date.max):
+            return rule
+    return None
