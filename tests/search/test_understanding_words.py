@@ -6,7 +6,7 @@ import pytest
 
 from app.search.understanding import untype
 from app.search.understanding.sentence import Sentence
-from app.search.understanding.syllables import is_syllable, without_telex, without_vni
+from app.syllables import is_syllable, without_telex, without_vni
 from app.search.understanding.tokens import agrees, tokenise
 from app.search.understanding.vocabulary import Vocabulary
 

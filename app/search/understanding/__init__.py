@@ -14,7 +14,7 @@ from app.search.understanding.gazetteer import (
 from app.search.understanding.meaning import understand
 from app.search.understanding.result import Chip, Near, Offer, Understood
 from app.search.understanding.stays import searchable
-from app.search.understanding.syllables import untype
+from app.syllables import untype
 
 __all__ = [
     "AreaName",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.search.understanding.sentence import Match, Sentence
-from app.search.understanding.syllables import is_syllable
+from app.syllables import is_syllable
 from app.search.understanding.tokens import Token, agrees, tone_of
 from app.search.understanding.vocabulary import Phrase, one_slip, with_one_less
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass
 
-from app.search.understanding.syllables import without_vni
+from app.syllables import without_vni
 from app.text import fold
 
 WORD, NUMBER, MARK = "word", "number", "mark"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.search.understanding.syllables import is_syllable, without_telex
+from app.syllables import is_syllable, without_telex
 from app.search.understanding.tokens import MARK, WORD, Token, agrees, tokenise
 
 SHORTEST_WITH_SLIP = 5

@@ -129,3 +129,39 @@ def _tone_place(letters: list[str]) -> int | None:
         return vowels[0]
     closed = vowels[-1] < len(letters) - 1
     return vowels[-1] if closed and len(vowels) == 2 else vowels[-2]
+
+
+# --- Names --------------------------------------------------------------------------------------
+
+# Telex types each of these on purpose; a foreign name has one of them now and then, but not two.
+_STRONG_KEYS = re.compile(r"aa|ee|oo|dd|[aou]w")
+
+
+def mend_name(text: str) -> str | None:
+    """A name with its Telex or VNI keystrokes turned into marks in the case it was typed in.
+
+    "Nguyeenx Vawn A" and "Nguye6n4 Va8n A" are "Nguyễn Văn A". None where no keystrokes show, where
+    a word would be no Vietnamese syllable, or where one word alone could be a foreign name ("Mary
+    Lan"): digits within a word, or words that bear marks already, say enough by themselves.
+    """
+    words = text.split()
+    read = [_marked(word) for word in words]
+    if not words or any(new is None for new in read):
+        return None
+    changed = [
+        word
+        for word, new in zip(words, read, strict=True)
+        if new is not None and new != word and new != word.lower()
+    ]
+    digits = any(character.isdigit() for word in changed for character in word)
+    marked = any(not word.isascii() for word in words)
+    strong = any(_STRONG_KEYS.search(word.lower()) for word in changed)
+    if not changed or not (digits or marked or (strong and len(changed) > 1)):
+        return None
+    return " ".join(_in_case_of(word, new or word) for word, new in zip(words, read, strict=True))
+
+
+def _in_case_of(word: str, new: str) -> str:
+    if word.isupper() and len(word) > 1:
+        return new.upper()
+    return new[:1].upper() + new[1:] if word[:1].isupper() else new
