@@ -16,7 +16,7 @@ from app.db import db
 from app.registry import reference
 from app.registry.models import Establishment, RoomType
 from app.statistics import facts
-from seeds.demo import accounts, town
+from seeds.demo import accounts, books, town
 
 commands = AppGroup("seed", help="Data to try the system with.")
 
@@ -62,6 +62,8 @@ def build(establishments: int, days: int, history_days: int, seed: int) -> Itera
     db.session.commit()
     for month, count in facts.rebuild():
         yield f"{count} facts of {month.start:%Y-%m}"
+    yield f"the books of {books.make(history_days)} mornings"
+    db.session.commit()
 
 
 def refresh() -> int:

@@ -13,6 +13,8 @@ from app.statistics.forecast.series import Series
 # The same weekday a year before.
 YEAR = 364
 WEEK = 7
+# Series begin on few dates; a program that forecasts many must not keep them all.
+MOST_STARTS = 50
 # Nights around the first day of Tết on which towns fill or empty; further off a night is a
 # weekday like any other.
 TET_NIGHTS = range(-6, 12)
@@ -32,6 +34,16 @@ class Calendar:
     key: Callable[[date], Key | None]
     night_of: Callable[[Key, int], date | None]
     _last_year: dict[date, date] = field(default_factory=dict, compare=False, repr=False)
+    _marks: dict[date, dict[int, bool]] = field(default_factory=dict, compare=False, repr=False)
+
+    def marks(self, start: date) -> dict[int, bool]:
+        """Which steps of a series from `start` belong to a holiday, as far as was asked before.
+
+        Back-tests ask of the same nights hundreds of times; arithmetic on dates is what they cost.
+        """
+        if len(self._marks) > MOST_STARTS:
+            self._marks.clear()
+        return self._marks.setdefault(start, {})
 
     def last_year(self, night: date) -> date:
         """The night of last year this one compares with: of the holiday, else of the week."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from app.statistics.forecast.backtest import Method
@@ -26,9 +26,17 @@ class View:
 
     history: Series
     calendar: Calendar
+    marks: dict[int, bool] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "marks", self.calendar.marks(self.history.start))
 
     def special(self, step: int) -> bool:
-        return self.calendar.key(self.history.date_at(step)) is not None
+        found = self.marks.get(step)
+        if found is None:
+            found = self.calendar.key(self.history.date_at(step)) is not None
+            self.marks[step] = found
+        return found
 
     def last_year(self, step: int) -> int:
         """The step of last year this one compares with; below 0 before the history."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.statistics.forecast.combine import Scoring
@@ -22,6 +22,20 @@ STRETCH_BEFOREHAND = 1.05
 STRETCH_SHARE = 0.3
 BELIEVED_POINTS = 60
 STRETCHES = (0.7, 2.5)
+
+
+# The least and the most that could come at each step after a moment, as known at that moment.
+Limits = Callable[[int, int], tuple[Sequence[float], Sequence[float]]]
+
+
+def within(points: Sequence[float], limits: Limits | None, at: int) -> list[float]:
+    """The points, moved into what is possible."""
+    if limits is None:
+        return list(points)
+    return [
+        max(min(point, most), least)
+        for point, least, most in zip(points, *limits(at, len(points)), strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +68,39 @@ class Interval:
 class Spread:
     """The intervals of forecasts made at one moment after another, each by the errors before it."""
 
-    def __init__(self, series: Series, past: Sequence[Said], scoring: Scoring) -> None:
+    def __init__(
+        self,
+        series: Series,
+        past: Sequence[Said],
+        scoring: Scoring,
+        limits: Limits | None = None,
+    ) -> None:
         self.series = series
         self.past = past
         self.scoring = scoring
+        self.limits = limits
         self.errors = {said.at: self._errors(said) for said in past}
         self.bands: dict[int, list[Band]] = {}
         self.places: dict[int, list[float]] = {}
+        self.past_intervals: dict[int, list[Interval]] = {}
 
     def intervals(self, said: Said) -> list[Interval]:
         stretch = self._stretch(said.at)
         bands = self._bands(said.at)
         level = self._level(said.at)
-        found = []
+        lows, highs = [], []
         for step, point in enumerate(said.points):
             band = bands[self.scoring.band(step)]
             unit = _unit(point, level)
             low = point + (band.middle - stretch * band.half) * unit
             high = point + (band.middle + stretch * band.half) * unit
             # A biased past may push both ends past the point, which must stay inside.
-            found.append(Interval(max(min(low, point), 0.0), max(high, point)))
-        return found
+            lows.append(max(min(low, point), 0.0))
+            highs.append(max(high, point))
+        ends = (within(lows, self.limits, said.at), within(highs, self.limits, said.at))
+        return [Interval(low, high) for low, high in zip(*ends, strict=True)]
 
-    def coverage(self) -> tuple[int, float | None]:
+    def coverage(self, steps: range | None = None) -> tuple[int, float | None]:
         """How many past values had an interval said before them, and which share lay in it.
 
         Bands that then had too few errors of their own are left out: they are better known now.
@@ -86,12 +110,18 @@ class Spread:
             actual = self.series.values[said.at : said.at + len(said.points)]
             bands = self._bands(said.at)
             for step, (value, interval) in enumerate(
-                zip(actual, self.intervals(said), strict=False)
+                zip(actual, self._past_intervals(said), strict=False)
             ):
-                if bands[self.scoring.band(step)].own:
+                if bands[self.scoring.band(step)].own and (steps is None or step in steps):
                     inside += interval.holds(value)
                     points += 1
         return points, inside / points if points else None
+
+    def _past_intervals(self, said: Said) -> list[Interval]:
+        found = self.past_intervals.get(said.at)
+        if found is None:
+            found = self.past_intervals[said.at] = self.intervals(said)
+        return found
 
     def _errors(self, said: Said) -> list[float]:
         level = self._level(said.at)

@@ -11,7 +11,7 @@ from app.statistics.forecast import backtest, calendars, daily, monthly
 from app.statistics.forecast.backtest import Accuracy, Method, Origin
 from app.statistics.forecast.calendars import Calendar
 from app.statistics.forecast.combine import Scoring, Weigher
-from app.statistics.forecast.intervals import Said, Spread
+from app.statistics.forecast.intervals import Limits, Said, Spread, within
 from app.statistics.forecast.series import SHORTEST, Frequency, Series, SeriesError
 
 BASELINE = "baseline"
@@ -30,11 +30,17 @@ class Plan:
     step: int
     most: int
     shortest: int
+    # The first step, counted from 0, of each band whose errors are told apart.
+    told_apart: tuple[int, ...] = (0,)
 
 
 PLANS = {
     Frequency.DAILY: Plan(
-        Scoring(daily.RECENT_WEEKS, (0, 7, 14, 28), frozenset()), step=7, most=40, shortest=35
+        Scoring(daily.RECENT_WEEKS, (0, 7, 14, 28), frozenset()),
+        step=7,
+        most=40,
+        shortest=35,
+        told_apart=(0, 7, 28),
     ),
     Frequency.MONTHLY: Plan(
         Scoring(BASELINE, (0, 3, 12), frozenset({BASELINE})), step=3, most=20, shortest=30
@@ -53,15 +59,12 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """A forecast with its own past: the same rolling origins for it and for the baseline."""
+class Band:
+    """Some steps ahead, such as the first week: past errors there, and what is shown there."""
 
-    steps: tuple[Step, ...]
+    steps: range
     # COMBINATION, or BASELINE where the combination did not do better in the past.
     method: str
-    calendar: str
-    weights: Mapping[str, float]
-    origins: int
     combination: Accuracy
     baseline: Accuracy
     coverage: float | None
@@ -70,6 +73,37 @@ class Outlook:
     def accuracy(self) -> Accuracy:
         """The past errors of the method that is shown."""
         return self.combination if self.method == COMBINATION else self.baseline
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A forecast with its own past: the same rolling origins for it and for the baseline."""
+
+    steps: tuple[Step, ...]
+    bands: tuple[Band, ...]
+    calendar: str
+    # What the combination is made of, also where the baseline is shown instead.
+    mixture: Mapping[str, float]
+    plain: tuple[float, ...]
+    origins: int
+    combination: Accuracy
+    baseline: Accuracy
+    shown: Accuracy
+    coverage: float | None
+
+    @property
+    def method(self) -> str:
+        """COMBINATION where it is shown for any step, else BASELINE."""
+        return COMBINATION if any(b.method == COMBINATION for b in self.bands) else BASELINE
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        return self.mixture if self.method == COMBINATION else {BASELINE: 1.0}
+
+    @property
+    def accuracy(self) -> Accuracy:
+        """The past errors of what is shown."""
+        return self.shown
 
     def summary(self) -> str:
         """One line for a terminal: the method, and its past errors beside the baseline's."""
@@ -90,10 +124,12 @@ def forecast(
     horizon: int,
     calendar: Calendar | None = None,
     extra: Mapping[str, Method] | None = None,
+    limits: Limits | None = None,
 ) -> Outlook:
     """The next `horizon` steps; without a calendar the series itself tells which one it keeps.
 
-    `extra` are further methods to weigh by their past errors, such as what is on the books.
+    `extra` are further methods to weigh by their past errors, such as what is on the books;
+    `limits` are what no forecast may leave, such as the rooms there are.
     """
     _check(series, horizon)
     calendar = calendar or (
@@ -107,24 +143,75 @@ def forecast(
 
     weigher = Weigher(series, past, plan.scoring)
     like_now = _comparable(past, now)
-    combined = [Said(o.at, weigher.combined(o.at, o.forecasts)[0]) for o in like_now]
-    plain = [Said(o.at, o.forecasts[BASELINE]) for o in like_now]
-    unit = _unit(series, calendar)
-    accuracies = [backtest.accuracy(_pairs(series, said), unit) for said in (combined, plain)]
-    better = _better(*accuracies)
-    points, weights = weigher.combined(now.at, now.forecasts)
-    shown = Said(now.at, points if better else now.forecasts[BASELINE])
-    spread = Spread(series, combined if better else plain, plan.scoring)
+    combined = [_said(o, weigher.combined(o.at, o.forecasts)[0], limits) for o in like_now]
+    plain = [_said(o, o.forecasts[BASELINE], limits) for o in like_now]
+    points, mixture = weigher.combined(now.at, now.forecasts)
+    judge = _Judge(series, _unit(series, calendar), combined, plain)
+    spans = _spans(plan.told_apart, horizon)
+    better = [judge.better(span) for span in spans]
+
+    def choose(one: Said, other: Said) -> Said:
+        """Each band from the combination or from the baseline, whichever did better there."""
+        parts = [
+            (one if b else other).points[s.start : s.stop]
+            for b, s in zip(better, spans, strict=True)
+        ]
+        return Said(one.at, [value for part in parts for value in part])
+
+    chosen = [choose(one, other) for one, other in zip(combined, plain, strict=True)]
+    plain_now = _said(now, now.forecasts[BASELINE], limits)
+    spread = Spread(series, chosen, plan.scoring, limits)
     return Outlook(
-        steps=_steps(series, spread, shown),
-        method=COMBINATION if better else BASELINE,
+        steps=_steps(series, spread, choose(_said(now, points, limits), plain_now)),
+        bands=tuple(judge.band(s, b, spread) for s, b in zip(spans, better, strict=True)),
         calendar=calendar.name,
-        weights=weights if better else {BASELINE: 1.0},
+        mixture=mixture,
+        plain=tuple(plain_now.points),
         origins=len(like_now),
-        combination=accuracies[0],
-        baseline=accuracies[1],
+        combination=judge.accuracy(combined),
+        baseline=judge.accuracy(plain),
+        shown=judge.accuracy(chosen),
         coverage=spread.coverage()[1],
     )
+
+
+def _said(origin: Origin, points: Sequence[float], limits: Limits | None) -> Said:
+    return Said(origin.at, within(points, limits, origin.at))
+
+
+def _spans(told_apart: Sequence[int], horizon: int) -> list[range]:
+    """The bands that a horizon reaches."""
+    ends = [*told_apart[1:], horizon]
+    return [
+        range(first, min(end, horizon))
+        for first, end in zip(told_apart, ends, strict=True)
+        if first < horizon
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What the combination and the baseline had said in the past, against what came."""
+
+    series: Series
+    unit: float
+    combined: Sequence[Said]
+    plain: Sequence[Said]
+
+    def accuracy(self, past: Sequence[Said], steps: range | None = None) -> Accuracy:
+        return backtest.accuracy(_pairs(self.series, past, steps), self.unit)
+
+    def better(self, steps: range) -> bool:
+        return _better(self.accuracy(self.combined, steps), self.accuracy(self.plain, steps))
+
+    def band(self, steps: range, better: bool, spread: Spread) -> Band:
+        return Band(
+            range(steps.start + 1, steps.stop + 1),
+            COMBINATION if better else BASELINE,
+            self.accuracy(self.combined, steps),
+            self.accuracy(self.plain, steps),
+            spread.coverage(steps)[1],
+        )
 
 
 def _check(series: Series, horizon: int) -> None:
@@ -150,10 +237,15 @@ def _comparable(past: Sequence[Origin], now: Origin) -> Sequence[Origin]:
     return alike if len(alike) >= ENOUGH_ALIKE else past
 
 
-def _pairs(series: Series, past: Sequence[Said]) -> list[tuple[float, float]]:
-    """The values that came, each with what had been said of it."""
+def _pairs(
+    series: Series, past: Sequence[Said], steps: range | None = None
+) -> list[tuple[float, float]]:
+    """The values that came, each with what had been said of it, perhaps of some steps only."""
     return [
-        pair for said in past for pair in zip(series.values[said.at :], said.points, strict=False)
+        pair
+        for said in past
+        for step, pair in enumerate(zip(series.values[said.at :], said.points, strict=False))
+        if steps is None or step in steps
     ]
 
 
