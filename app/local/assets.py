@@ -21,6 +21,9 @@ WEIGHTS = (400, 500, 600, 700)
 FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "echarts/dist/echarts.min.js": "echarts.min.js",
+    "zxing-wasm/dist/es/share.js": "zxing/share.js",
+    "zxing-wasm/dist/es/reader/index.js": "zxing/reader/index.js",
+    "zxing-wasm/dist/reader/zxing_reader.wasm": "zxing/zxing_reader.wasm",
     "leaflet/dist/leaflet.js": "leaflet/leaflet.js",
     "leaflet/dist/leaflet.css": "leaflet/leaflet.css",
     "leaflet/dist/images/layers.png": "leaflet/images/layers.png",

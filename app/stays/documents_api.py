@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from pydantic import BaseModel, Field
 
 from app import dates
 from app.registry.units import Units
 from app.stays.api_schemas import WarningAnswer
-from app.stays.documents import Parsed, parse, why_not
-from app.stays.documents.addresses import ward_of
+from app.stays.documents import parse, why_not
+from app.stays.documents.addresses import add_ward
 from app.stays.words import detail
 from app.web import api
 from app.web.api import Body, endpoint
@@ -86,7 +84,7 @@ def read(body: TextBody) -> ParseAnswer:
     parsed = parse(body.text, dates.local(dates.now()).date())
     if parsed is None:
         raise invalid("/text", why_not(body.text))
-    _find_ward(parsed)
+    add_ward(parsed, Units.load())
     warnings = [
         WarningAnswer(pointer=found.pointer, code=found.code, detail=detail(found))
         for found in parsed.found.warnings
@@ -98,19 +96,3 @@ def read(body: TextBody) -> ParseAnswer:
         errors=parsed.errors,
         warnings=warnings,
     )
-
-
-def _find_ward(parsed: Parsed) -> None:
-    """Add the ward of today that the card's address means; the address stays as printed."""
-    residence = parsed.fields.get("residence")
-    if not residence or not residence["address"]:
-        return
-    issued = parsed.fields["issue_date"]
-    ward = ward_of(
-        residence["address"], date.fromisoformat(issued) if issued else None, Units.load()
-    )
-    if ward is not None:
-        unit, was_renamed = ward
-        residence["unit"] = unit.code
-        if was_renamed:
-            parsed.warn("residence/unit", "unit_converted")

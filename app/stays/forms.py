@@ -11,6 +11,7 @@ import wtforms
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     Field,
     FieldList,
     FormField,
@@ -88,6 +89,9 @@ class GuestForm(wtforms.Form):
     residence_unit = StringField(_l("Phường, xã"), render_kw=TYPED)
     address = StringField(_l("Địa chỉ"), render_kw=TYPED)
     arrived_time = StringField(_l("Đến sau, lúc"), widget=TimeInput())
+    remember = BooleanField(_l("Khách đồng ý để cơ sở nhớ thông tin cho lần sau"))
+    # What was doubtful when a document was read, in codes that name nobody.
+    doubts = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

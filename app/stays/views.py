@@ -18,19 +18,21 @@ from app.db import db, new_id
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
 from app.registry.units import Units
-from app.stays import labels, queries, residence_names
+from app.stays import labels, queries, remembered_rows, residence_names, scanning
 from app.stays.check_in import AlreadyCheckedIn, Done, check_in, find_room
 from app.stays.checks import read_stay
 from app.stays.choices import place_choices
 from app.stays.forms import CheckInForm, QuickForm, errors_of, show
 from app.stays.inputs import Finding, Findings, Refused, StayInput
+from app.stays.models import Stay
 from app.stays.queries import UnitsWhenAsked
+from app.stays.scanning import Scan
 from app.stays.tonight import tonight
 from app.stays.words import message
 from app.text import tidy
 from app.web.filters import day as day_words
 from app.web.pages import page
-from app.web.security import principal, requires
+from app.web.security import allow_webassembly, principal, requires
 
 blueprint = Blueprint("stays", __name__)
 labels.register(blueprint)
@@ -130,9 +132,12 @@ def _check_in_page(
     *,
     faults: list[tuple[str | None, str]] | None = None,
     warnings: list[tuple[str | None, str]] | None = None,
+    scan: Scan | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
     form.place.choices = place_choices(house.id)
+    # The reader of the camera's pictures is WebAssembly.
+    allow_webassembly()
     return page(
         "stays/new.html",
         fragment="check-in",
@@ -142,7 +147,25 @@ def _check_in_page(
         faults=faults or [],
         warnings=warnings or [],
         residences=residence_names.choices(Units.load()),
+        scan=scan or Scan(""),
+        remembered=remembered_rows.offers(house, form),
+        doubts=[scanning.doubts(entry.form) for entry in form.guests],
+        now=dates.now(),
     )
+
+
+@blueprint.post("/hotel/<code>/stays/read")
+@requires(*STAFF)
+def read(code: str) -> ResponseReturnValue:
+    """Begin a check-in with the document that was scanned on the tonight page."""
+    house = establishment_or_404(code)
+    form = _empty_form(house)
+    return _check_in_page(house, form, scan=scanning.take(form, _scanned(), house))
+
+
+def _scanned() -> str:
+    """Return the text of the scan field as it came: its lines mean something."""
+    return request.form.get("scan", "")
 
 
 @blueprint.post("/hotel/<code>/stays")
@@ -151,17 +174,39 @@ def create(code: str) -> ResponseReturnValue:
     """Check the party in, or show the form again: with faults, or with warnings to confirm."""
     house = establishment_or_404(code)
     form = CheckInForm()
+    earlier = _stored_before(house, form)
+    if earlier is not None:
+        return _answer(house, earlier, again=True)
     if form.rearrange(request.form.get("add"), request.form.get("remove")):
         return _check_in_page(house, form)
+    scan = remembered_rows.press(form, request.form, house, by=principal()) or _scan(house, form)
+    if scan is not None and not (scan.saves and not request.headers.get("HX-Request")):
+        db.session.commit()
+        return _check_in_page(house, form, scan=scan)
     if not form.validate_on_submit():
         return _check_in_page(house, form, faults=list(errors_of(form)), status=422)
     given, found = read_stay(form.raw(), now=dates.now(), units=UnitsWhenAsked())
     if given is None:
         return _check_in_page(house, form, faults=show(form, found.errors), status=422)
-    unsure = to_confirm(found.warnings)
+    unsure = to_confirm([*scanning.to_check(form), *found.warnings])
     if unsure:
         return _check_in_page(house, form, warnings=show(form, unsure), status=422)
     return _stored(house, form, given, found)
+
+
+def _stored_before(house: Establishment, form: CheckInForm) -> Stay | None:
+    """Return what this form has stored already, before anything of it is judged anew."""
+    key = _form_key(form.stay_id.data)
+    stay = db.session.get(Stay, key) if key else None
+    return stay if stay is not None and stay.establishment_id == house.id else None
+
+
+def _scan(house: Establishment, form: CheckInForm) -> Scan | None:
+    """Read what stands in the scan field, None where nothing is to be read."""
+    text = _scanned()
+    if not text.strip() and "read" not in request.form:
+        return None
+    return scanning.take(form, text, house)
 
 
 # These are facts, not slips of the pen: said once, after the check-in.
@@ -183,7 +228,7 @@ def _stored(
     try:
         done = check_in(house, given, by=principal(), stay_id=_form_key(form.stay_id.data))
     except AlreadyCheckedIn as earlier:
-        return _to_stay(house, earlier.stay.id)
+        return _answer(house, earlier.stay, again=True)
     except Refused as refused:
         db.session.rollback()
         faults = show(form, refused.findings.errors)
@@ -192,10 +237,11 @@ def _stored(
         db.session.rollback()
         form.refuse("place", conflict_words(conflict))
         return _check_in_page(house, form, faults=list(errors_of(form)), status=409)
+    remembered_rows.keep(house, form, given.guests, by=principal())
     db.session.commit()
     said = [w for w in found.warnings if w.code in NEEDS_NO_CONFIRMING]
     tell(done, said)
-    return _to_stay(house, done.stay.id)
+    return _answer(house, done.stay)
 
 
 def _form_key(text: str | None) -> uuid.UUID | None:
@@ -205,8 +251,17 @@ def _form_key(text: str | None) -> uuid.UUID | None:
         return None
 
 
-def _to_stay(house: Establishment, stay_id: uuid.UUID) -> ResponseReturnValue:
-    return redirect(url_for("stay.show", code=house.code, stay_id=stay_id), 303)
+def _answer(house: Establishment, stay: Stay, *, again: bool = False) -> ResponseReturnValue:
+    """Lead to the stay, or to the next check-in; a tab that waited for the line gets the address.
+
+    A form that is sent again gets the same answer, and its tab is told that it was stored before.
+    """
+    shown = url_for("stay.show", code=house.code, stay_id=stay.id)
+    goes_on = "then" in request.form or request.form.get("scan", "").strip()
+    url = url_for("stays.new", code=house.code, _anchor="scan") if goes_on else shown
+    if request.accept_mimetypes.best == "application/json":
+        return {"url": url, "stay": shown, "again": again}
+    return redirect(url, 303)
 
 
 def conflict_words(conflict: Exception) -> str:

@@ -131,6 +131,19 @@ WORDS: dict[str, tuple[str, LazyString]] = {
         "No room is free on these nights: %(nights)s",
         _l("Không còn phòng cho các đêm: %(nights)s. Khách đã được ghi nhận, xin xếp phòng."),
     ),
+    # --- What reading a document's text finds wrong --------------------------------------------
+    "check_digit": (
+        "The check digit does not fit",
+        _l("Số kiểm tra không khớp; xin so từng chữ với giấy tờ."),
+    ),
+    "expiry_check": (
+        "The check digit of the expiry does not fit",
+        _l("Số kiểm tra của hạn giấy tờ không khớp; xin xem lại giấy tờ."),
+    ),
+    "unread": (
+        "The field could not be read from the document",
+        _l("Không đọc được chỗ này; xin xem trên giấy tờ."),
+    ),
     # --- What reading a document's text notices ------------------------------------------------
     "state_unknown": (
         "The code of the state is none of ISO 3166-1 or ICAO 9303",

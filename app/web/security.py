@@ -11,7 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import (
+    Flask,
+    abort,
+    after_this_request,
+    current_app,
+    g,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from app.text import is_storable
@@ -156,15 +166,27 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
+def allow_webassembly() -> None:
+    """Let the page that is being answered run WebAssembly of our own; no other page may."""
+
+    @after_this_request
+    def loosen(response: Any) -> Any:
+        policy = _policy().replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
+
+def _policy() -> str:
+    images = current_app.config.get("MAP_TILE_ORIGIN", "")
+    return CONTENT_SECURITY_POLICY.format(images=images).replace(" ;", ";")
+
+
 DOORS = ("/sign-in", "/set-password", "/apply", "/claim")
 
 
 def _set_headers(response: Any) -> Any:
-    images = current_app.config.get("MAP_TILE_ORIGIN", "")
     headers = response.headers
-    headers.setdefault(
-        "Content-Security-Policy", CONTENT_SECURITY_POLICY.format(images=images).replace(" ;", ";")
-    )
+    headers.setdefault("Content-Security-Policy", _policy())
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

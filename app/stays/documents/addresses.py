@@ -7,12 +7,27 @@ from datetime import date
 
 from app.registry.models import Unit
 from app.registry.units import Units
+from app.stays.documents.result import Parsed
 from app.text import fold
 
 # Until this day cards name the province of then; a ward of the city's name could not be ours.
 MERGER = date(2025, 7, 1)
 _FORMER = re.compile(r"(tinh )?(ba ria vung tau|br ?vt)")
 _CITY = re.compile(r"(thanh pho |tp ?)?(ho chi minh|hcm)")
+
+
+def add_ward(parsed: Parsed, units: Units) -> None:
+    """Add the ward of today that the card's address means; the address stays as printed."""
+    residence = parsed.fields.get("residence")
+    if not residence or not residence["address"]:
+        return
+    issued = parsed.fields["issue_date"]
+    ward = ward_of(residence["address"], date.fromisoformat(issued) if issued else None, units)
+    if ward is not None:
+        unit, was_renamed = ward
+        residence["unit"] = unit.code
+        if was_renamed:
+            parsed.warn("residence/unit", "unit_converted")
 
 
 def ward_of(address: str, issued: date | None, units: Units) -> tuple[Unit, bool] | None:
