@@ -6,9 +6,9 @@ import pytest
 
 from app.search.understanding import untype
 from app.search.understanding.sentence import Sentence
-from app.syllables import is_syllable, without_telex, without_vni
 from app.search.understanding.tokens import agrees, tokenise
 from app.search.understanding.vocabulary import Vocabulary
+from app.syllables import is_syllable, without_telex, without_vni
 
 
 @pytest.mark.parametrize(

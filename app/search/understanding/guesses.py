@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.search.understanding.sentence import Match, Sentence
-from app.syllables import is_syllable
 from app.search.understanding.tokens import Token, agrees, tone_of
 from app.search.understanding.vocabulary import Phrase, one_slip, with_one_less
+from app.syllables import is_syllable
 
 # Of a shorter phrase too many other words are one letter away.
 SHORTEST, SHORTEST_STRANGE = 6, 5

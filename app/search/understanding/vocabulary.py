@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.syllables import is_syllable, without_telex
 from app.search.understanding.tokens import MARK, WORD, Token, agrees, tokenise
+from app.syllables import is_syllable, without_telex
 
 SHORTEST_WITH_SLIP = 5
 SHORTEST_JOINED = 6
