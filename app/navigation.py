@@ -64,6 +64,8 @@ def house_items(who: Principal) -> list[NavItem]:
         (f"{base}/declarations", _("Khai báo")),
         (f"{base}/calendar", _("Lịch phòng")),
         (f"{base}/reservations", _("Đặt trước")),
+        (f"{base}/days", _("Chốt ngày")),
+        (f"{base}/returns", _("Báo cáo tháng")),
         (f"{base}/settings", _("Thông tin cơ sở")),
     ]
     if who.manages(house_id):
