@@ -31,6 +31,7 @@ PAGES = (
     "app.declarations.template_views",
     "app.search.views",
     "app.statistics.views",
+    "app.statistics.forecast_views",
     "app.statistics.returns_views",
     "app.statistics.publication_views",
     "app.statistics.bulletin_views",
@@ -49,6 +50,7 @@ APIS = (
     "app.declarations.api",
     "app.search.api",
     "app.statistics.api",
+    "app.statistics.forecast_api",
 )
 
 

@@ -16,7 +16,7 @@ from flask.cli import with_appcontext
 from app.accounts.operations import forget_attempts
 from app.db import advisory_lock, db
 from app.search import sweep, sync
-from app.statistics import facts, revisions, snapshots
+from app.statistics import facts, forecast_operations, revisions, snapshots
 from app.stays import erasing, remembered
 from app.web import jobs, mail
 from app.web.idempotency import forget_old
@@ -60,6 +60,7 @@ JOBS = (
     Job("search compact", 86_400, sweep.compact, takes_turns=False),
     Job("statistics", 1, facts.tick, takes_turns=False),
     Job("books", 60, snapshots.tick),
+    Job("forecast", 5, forecast_operations.tick),
     Job("revisions", 60, revisions.tick),
     Job("mail", 2, mail.tick, takes_turns=False),
     Job("remembered guests", 3_600, remembered.forget_old),

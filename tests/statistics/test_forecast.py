@@ -128,7 +128,7 @@ def test_the_baseline_is_shown_where_the_combination_does_not_beat_it() -> None:
     jump = Series(Frequency.DAILY, date(2025, 1, 1), tuple(growing))
     outlook = forecast(jump, 7, PLAIN)
     assert outlook.method == BASELINE
-    assert outlook.accuracy is outlook.baseline
+    assert outlook.accuracy == outlook.baseline
     assert [step.point for step in outlook.steps] == list(jump.values[-7:])
     # The control: where weeks alternate their mean is better, and is used.
     swinging = [float(100 + 40 * (step % 7) + 31 * (step // 7 % 2)) for step in range(300)]
