@@ -24,6 +24,9 @@ PAGES = (
     "app.stays.views",
     "app.stays.stay_views",
     "app.stays.correction_views",
+    "app.stays.group_views",
+    "app.stays.group_row_views",
+    "app.stays.group_link_views",
     "app.stays.day_close_views",
     "app.declarations.views",
     "app.declarations.reconcile_views",
@@ -40,7 +43,9 @@ PAGES = (
     "app.web.about",
     "app.web.health",
 )
+# The page of a guest's link is like them: its token is the key, and it sets no cookie.
 APIS = (
+    "app.stays.prefill_views",
     "app.web.api_docs",
     "app.registry.api",
     "app.availability.api",

@@ -21,12 +21,20 @@ from app.stays import allotting, countries
 from app.stays.checks import Frame, read_guest, warn_about_party
 from app.stays.drafts import GuestDraft, GuestGroup
 from app.stays.forms import CITIZEN_CARD, PASSPORT, read_birth, read_day
+from app.stays.group_words import field_of
 from app.stays.inputs import Finding, Findings, GuestInput, nights_between
 from app.stays.models import Guest, Stay
 from app.stays.queries import UnitsWhenAsked, room_types_of
+from app.stays.reading import Problem
 
 # These are facts and no slips of the pen: a row with nothing else is ready.
 FACTS = frozenset({"unit_converted", "unit_unknown", "long_stay"})
+
+
+def is_told(finding: Finding) -> bool:
+    """Whether reading only tells how it understood something."""
+    problem = finding.values.get("problem")
+    return problem is not None and problem.severity == "understood"
 
 
 @dataclass(slots=True, eq=False)
@@ -67,7 +75,11 @@ class Row:
     @property
     def unsure(self) -> list[Finding]:
         """What only warns and wants a look."""
-        return [f for f in self.found if not f.blocks and f.code not in FACTS]
+        return [
+            finding
+            for finding in self.found
+            if not finding.blocks and finding.code not in FACTS and not is_told(finding)
+        ]
 
     @property
     def is_open(self) -> bool:
@@ -180,16 +192,23 @@ def settled(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _read(row: Row, frame: Frame) -> None:
     found = Findings()
     row.given = read_guest(raw_of(row.fields), "", found, frame)
-    for name, code in row.fields.get("notes", ()):
-        found.warn(f"/{name}", code)
-    row.found = [
-        finding
-        for finding in found
-        # Without a nationality nothing else was looked at, so that is what is said.
-        if not (finding.pointer == "/document/type" and not row.fields.get("nationality"))
-    ]
+    problems = [Problem(**note) for note in row.fields.get("notes", ())]
+    told = {problem.field for problem in problems if problem.blocks}
+    for problem in problems:
+        _note(found, problem)
+    # What could not be read is not said to be missing besides.
+    row.found = [f for f in found if f.code != "required" or field_of(f) not in told]
     if found.errors:
         row.given = None
+
+
+def _note(found: Findings, problem: Problem) -> None:
+    """Say what reading noticed; what was merely understood is told and asks for nothing."""
+    pointer = f"/{problem.field}"
+    if problem.blocks:
+        found.error(pointer, problem.code, problem=problem)
+    else:
+        found.warn(pointer, problem.code, problem=problem)
 
 
 def _look_for_doubles(group: GuestGroup, rows: Sequence[Row]) -> None:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.stays.forms import GUEST_FIELDS
 from app.stays.inputs import Finding
-from app.stays.words import WORDS, message
+from app.stays.words import message
 
 FIELDS: dict[str, LazyString] = {
     "full_name": _l("họ tên"),
@@ -31,8 +31,6 @@ FIELDS: dict[str, LazyString] = {
 OWN: dict[str, LazyString] = {
     "room_unknown": _l("cơ sở không có phòng số này."),
     "room_taken": _l("phòng đã có khách trong các đêm này; xin chọn phòng khác."),
-    "check_digit": _l("số kiểm tra trên giấy tờ không khớp; xin so lại với giấy tờ."),
-    "read_unsure": _l("đọc từ bản dán chưa chắc; xin xem lại."),
 }
 STATES: dict[str, tuple[str, LazyString]] = {
     "ready": ("fine", _l("Đủ")),
@@ -51,10 +49,12 @@ def field_of(finding: Finding) -> str:
 
 def words_of(finding: Finding) -> str:
     """Return what was found, without the name of the field."""
+    problem = finding.values.get("problem")
+    if problem is not None:
+        said = problem.message
+        return f"{said} ({problem.proposal})" if problem.proposal else str(said)
     if finding.code in OWN:
         return str(OWN[finding.code])
-    if finding.code not in WORDS:
-        return str(OWN["read_unsure"])
     return message(finding)
 
 

@@ -777,7 +777,7 @@ def upgrade() -> None:
     sa.Column('created_by', sa.String(length=60), nullable=True),
     sa.Column('record_version', sa.Integer(), server_default='1', nullable=False),
     sa.CheckConstraint("source IN ('walk_in', 'reservation', 'ota', 'agency')", name=op.f('ck_guest_group_source')),
-    sa.CheckConstraint("reason IN ('stay', 'out_of_order')", name=op.f('ck_guest_group_reason')),
+    sa.CheckConstraint("reason IN ('tourism', 'business', 'study', 'visit', 'conference', 'family_visit', 'charity', 'international_organisation', 'marriage', 'consulate', 'aid', 'embassy', 'settlement', 'marketing', 'press', 'trade', 'visa_extension', 'medical', 'labour', 'other')", name=op.f('ck_guest_group_reason')),
     sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_guest_group_establishment_id_establishment')),
     sa.ForeignKeyConstraint(['reservation_id'], ['reservation.id'], name=op.f('fk_guest_group_reservation_id_reservation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guest_group'))
