@@ -10,6 +10,7 @@ from app.availability.models import Reservation
 from app.db import db
 from app.identity import keyring
 from app.stays.drafts import GuestDraft, GuestGroup
+from app.stays.import_models import GuestImport, GuestImportRow
 from app.stays.models import Guest, Stay
 from app.stays.remembered import RememberedGuest
 from app.web.mail import OutgoingMail
@@ -28,6 +29,8 @@ SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Reservation, ("label",)),
     (GuestGroup, ("label",)),
     (GuestDraft, ("content",)),
+    (GuestImport, ("content",)),
+    (GuestImportRow, ("content",)),
     (OutgoingMail, ("content",)),
 )
 

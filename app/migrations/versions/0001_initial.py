@@ -939,11 +939,51 @@ def upgrade() -> None:
     )
     op.create_index('ix_revision_month', 'revision', ['month'], unique=False)
 
+    op.create_table('guest_import',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=32), server_default='waiting', nullable=False),
+    sa.Column('dry_run', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('content_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('failure', sa.String(length=60), nullable=True),
+    sa.Column('rows_total', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('rows_done', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('counts', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
+    sa.Column('columns', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+    sa.Column('cancel_asked', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.String(length=60), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state IN ('waiting', 'working', 'done', 'failed', 'cancelled')", name=op.f('ck_guest_import_state')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_guest_import_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guest_import'))
+    )
+    op.create_index('ix_guest_import_establishment_id_created_at', 'guest_import', ['establishment_id', 'created_at'], unique=False)
+    op.create_index('ix_guest_import_open', 'guest_import', ['created_at'], unique=False, postgresql_where=sa.text("state IN ('waiting', 'working')"))
+    op.create_table('guest_import_row',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('import_id', sa.Uuid(), nullable=False),
+    sa.Column('line', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=32), nullable=False),
+    sa.Column('findings', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('stay_id', sa.Uuid(), nullable=True),
+    sa.Column('content_sealed', sa.LargeBinary(), nullable=True),
+    sa.CheckConstraint("state IN ('stored', 'would_store', 'duplicate', 'faulty', 'warning')", name=op.f('ck_guest_import_row_state')),
+    sa.ForeignKeyConstraint(['import_id'], ['guest_import.id'], name=op.f('fk_guest_import_row_import_id_guest_import'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['stay_id'], ['stay.id'], name=op.f('fk_guest_import_row_stay_id_stay'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guest_import_row'))
+    )
+    op.create_index('uq_guest_import_row_line', 'guest_import_row', ['import_id', 'line'], unique=True)
+    op.create_index('ix_guest_import_row_state', 'guest_import_row', ['import_id', 'state', 'line'], unique=False)
+    op.create_index('ix_guest_import_row_stay_id', 'guest_import_row', ['stay_id'], unique=False, postgresql_where=sa.text('stay_id IS NOT NULL'))
+
     for statement in TRIGGERS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table('guest_import_row')
+    op.drop_table('guest_import')
     op.drop_index('ix_revision_month', table_name='revision')
     op.drop_table('revision')
     op.drop_table('published_figure')
