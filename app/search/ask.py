@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.dates import Period
-from app.search.documents import day_number, night_numbers
+from app.search.documents import dearest_numbers, night_numbers
 from app.search.index import Engine
 from app.search.wire import TooSlow
 from app.search.wish import FACETS, Found, Wish, closeness
@@ -136,11 +136,11 @@ def _any_of(attribute: str, values: Sequence[str | int]) -> list[str]:
 
 
 def _of_stay(wish: Wish, stay: Period) -> list[str]:
-    """Every night has so many rooms; where the price counts, the level of the dearest night."""
+    """Every night has so many rooms; where the price counts, one is the level's own."""
     filters = [f"vacant IN {night_numbers(night, wish.rooms)}" for night in stay]
     filters.append(f"capacity >= {wish.capacity}")
     if wish.asks_price:
-        filters.append(f"peak IN {[day_number(night) for night in stay]}")
+        filters.append(f"vacant IN {dearest_numbers(stay, wish.rooms)}")
     return filters
 
 

@@ -1,12 +1,14 @@
 """The documents of a house, as a pure function; and the numbers by which a stay is asked for.
 
 A room type has one document for each level of its prices: the document of level p holds the nights
-whose price is at most p (``vacant``) and names those whose price is exactly p (``peak``). A stay
-fits where each of its nights is in ``vacant``; asked with ``peak`` as well, it meets exactly the
-level of its dearest night, so that prices filter and sort exactly for any stay.
+whose price is at most p. A stay fits where each of its nights is among them; where the price counts
+one of them must have exactly that price, so that the stay meets the level of its dearest night
+alone and prices filter and sort exactly for any stay.
 
-A night is one number, ``day * 16 + rooms`` (at most 8 rooms), and a stay for k rooms asks for any
-of k..8: a third of the disk that one number for each of 1..rooms takes, and no slower.
+A night is one number, which says the day, the rooms vacant (at most 8) and whether its price is the
+level's own; a stay for k rooms asks for any of the numbers with k..8. The disk goes by the number
+of numbers: this takes less than half of what one number for each of 1..rooms would take, and is no
+slower (``tests/bench/search.py``).
 """
 
 from __future__ import annotations
@@ -86,10 +88,20 @@ def day_number(night: date) -> int:
     return (night - EPOCH).days
 
 
+def night_number(day: int, vacant: int, *, own_price: bool) -> int:
+    """Return the number of a night on which rooms are vacant."""
+    return day * 16 + (min(vacant, MOST_ROOMS) - 1) * 2 + own_price
+
+
 def night_numbers(night: date, rooms: int) -> list[int]:
     """Return the numbers that say "at least so many rooms are vacant on this night"."""
     base = day_number(night) * 16
-    return [base + count for count in range(rooms, MOST_ROOMS + 1)]
+    return list(range(base + (rooms - 1) * 2, base + 2 * MOST_ROOMS))
+
+
+def dearest_numbers(stay: Period, rooms: int) -> list[int]:
+    """Return the numbers of the stay's nights whose price is that of the document itself."""
+    return [number for night in stay for number in night_numbers(night, rooms) if number % 2]
 
 
 def documents_of(house: House, nights: Period) -> list[Document]:
@@ -133,7 +145,7 @@ def _of_type(room_type: Type, shared: Document, nights: Period) -> Iterator[Docu
 
 
 Nights = list[tuple[int, int]]
-"""(day, number of the night), in order of days."""
+"""(day, rooms vacant), in order of days."""
 
 
 def _by_price(room_type: Type, nights: Period) -> dict[int | None, Nights]:
@@ -145,8 +157,7 @@ def _by_price(room_type: Type, nights: Period) -> dict[int | None, Nights]:
     for _ in range(len(nights)):
         state = exceptions.get(night, ordinary)
         if state.vacant:
-            number = day * 16 + min(state.vacant, MOST_ROOMS)
-            found[state.price].append((day, number))
+            found[state.price].append((day, state.vacant))
         day += 1
         night += timedelta(days=1)
     return {price: found[price] for price in sorted(found, key=_price_order)}
@@ -158,7 +169,7 @@ def _price_order(price: int | None) -> tuple[bool, int]:
 
 def _cut(by_price: dict[int | None, Nights], first: int, end: int) -> dict[int | None, Nights]:
     cut = {
-        price: [(day, number) for day, number in nights if first <= day < end]
+        price: [(day, vacant) for day, vacant in nights if first <= day < end]
         for price, nights in by_price.items()
     }
     return {price: nights for price, nights in cut.items() if nights}
@@ -167,18 +178,18 @@ def _cut(by_price: dict[int | None, Nights], first: int, end: int) -> dict[int |
 def _levels(
     prefix: str, room_type: Type, by_price: dict[int | None, Nights], shared: Document
 ) -> Iterator[Document]:
-    so_far: Nights = []
+    cheaper: list[int] = []
     for level, (price, nights) in enumerate(by_price.items()):
-        so_far = so_far + nights
+        dearest = [night_number(day, vacant, own_price=True) for day, vacant in nights]
         yield {
             "id": f"{prefix}-{level}",
             "capacity": room_type.capacity,
             "confirmed_at": room_type.confirmed_at,
             "price": price,
-            "vacant": sorted(number for _, number in so_far),
-            "peak": [day for day, _ in nights],
+            "vacant": sorted(cheaper + dearest),
             **shared,
         }
+        cheaper += [number - 1 for number in dearest]
 
 
 def _sealed(document: Document) -> Document:

@@ -42,7 +42,7 @@ SETTINGS: dict[str, Any] = {
         # In the object form the engine would not know it as a position.
         "_geo",
         {
-            "attributePatterns": ["vacant", "peak", "base", "kind", "stars", "unit", "amenities"],
+            "attributePatterns": ["vacant", "base", "kind", "stars", "unit", "amenities"],
             "features": _EQUALITY,
         },
         {

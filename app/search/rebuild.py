@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from sqlalchemy import and_, func, select, update
@@ -14,7 +15,7 @@ from app.db import advisory_lock, db, new_id
 from app.registry.models import Establishment
 from app.search.index import Engine, settings_hash
 from app.search.models import SearchIndex, SearchState
-from app.search.sync import HOUSES_A_TURN, SYNC_LOCK, send
+from app.search.sync import HOUSES_A_TURN, SYNC_LOCK, Change, deliver, prepare, record, send
 
 log = structlog.get_logger()
 
@@ -59,15 +60,31 @@ def _begin(engine: Engine) -> str:
 
 def _fill(engine: Engine, uid: str, report: Report) -> None:
     """Send every house, and again those that changed meanwhile, until few are left."""
-    last, sent = 0, 0
-    while ids := _lacking(uid, after=last):
-        sent += send(engine, uid, ids, live=False)
-        last = ids[-1]
-        report(sent)
+    _send_all(engine, uid, report)
     for _ in range(ATTEMPTS):
         if len(_lacking(uid)) <= FEW:
             return
         _catch_up(engine, uid)
+
+
+def _send_all(engine: Engine, uid: str, report: Report) -> None:
+    """Send every house; the next ones are read while the engine takes in the last ones."""
+    last, sent = 0, 0
+    before: list[Change] = []
+    with ThreadPoolExecutor(1) as sender:
+        delivery = sender.submit(deliver, engine, uid, before)
+        while True:
+            ids = _lacking(uid, after=last)
+            changes = prepare(uid, ids) if ids else []
+            delivery.result()
+            record(uid, before, live=False)
+            sent += len(before)
+            report(sent)
+            if not ids:
+                return
+            # It speaks to the engine alone, never to the database.
+            before, delivery = changes, sender.submit(deliver, engine, uid, changes)
+            last = ids[-1]
 
 
 def _catch_up(engine: Engine, uid: str) -> None:

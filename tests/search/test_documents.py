@@ -15,6 +15,7 @@ from app.search.documents import (
     Night,
     Type,
     day_number,
+    dearest_numbers,
     documents_of,
     night_numbers,
     window,
@@ -55,12 +56,12 @@ def room_type(nights: dict[date, Night], ordinary: Night = UNKNOWN) -> Type:
 
 def matching(documents: list[dict[str, Any]], stay: Period, rooms: int) -> list[dict[str, Any]]:
     """Return the documents the engine's filter would meet, price in question."""
-    days = [day_number(night) for night in stay]
+    dearest = set(dearest_numbers(stay, rooms))
     return [
         one
         for one in documents
         if all(set(night_numbers(night, rooms)) & set(one.get("vacant", ())) for night in stay)
-        and set(days) & set(one["peak"])
+        and dearest & set(one.get("vacant", ()))
     ]
 
 
@@ -78,7 +79,7 @@ def test_a_type_never_confirmed_is_not_there() -> None:
 
 def test_a_night_beyond_eight_rooms_tells_eight() -> None:
     documents = documents_of(house(room_type({TODAY: Night(50, 100)})), window(TODAY))
-    assert documents[1]["vacant"] == [day_number(TODAY) * 16 + 8]
+    assert documents[1]["vacant"] == [day_number(TODAY) * 16 + 15]
 
 
 def test_the_window_reaches_the_last_night_of_the_last_stay() -> None:
