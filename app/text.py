@@ -22,6 +22,9 @@ def fold(text: str) -> str:
 def tidy(text: str) -> str:
     """`text` in NFC, trimmed, with single spaces and no control or invisible characters."""
     composed = unicodedata.normalize("NFC", text)
+    if composed.isprintable():
+        # The usual case, many times faster: only spaces are left to be mended.
+        return " ".join(composed.split())
     visible = "".join(" " if c.isspace() else c for c in composed if c.isspace() or _is_visible(c))
     return " ".join(visible.split())
 

@@ -17,7 +17,7 @@ from app.accounts.operations import forget_attempts
 from app.db import advisory_lock, db
 from app.search import sweep, sync
 from app.statistics import facts, forecast_operations, revisions, snapshots
-from app.stays import erasing, group_operations, remembered
+from app.stays import erasing, group_operations, imports, remembered
 from app.web import jobs, mail
 from app.web.idempotency import forget_old
 
@@ -63,6 +63,7 @@ JOBS = (
     Job("forecast", 5, forecast_operations.tick),
     Job("revisions", 60, revisions.tick),
     Job("mail", 2, mail.tick, takes_turns=False),
+    Job("guest imports", 1, imports.tick, takes_turns=False),
     Job("remembered guests", 3_600, remembered.forget_old),
     Job("retention", 3_600, erasing.tick, takes_turns=False),
     Job("housekeeping", 3_600, _housekeeping),

@@ -49,7 +49,7 @@ def _plain(province: str) -> str:
 
 @lru_cache(maxsize=1)
 def _merged() -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for line in filter(None, _MERGED.splitlines()):
         today, before = line.split(": ")
         found |= {_plain(name): today for name in before.split(", ")}
