@@ -52,6 +52,7 @@ APIS = (
     "app.availability.reservation_api",
     "app.stays.api",
     "app.stays.documents_api",
+    "app.stays.day_close_api",
     "app.declarations.api",
     "app.search.api",
     "app.statistics.api",

@@ -39,6 +39,13 @@ def gate(response: TestResponse) -> HtmlElement:
 TOLERATED: frozenset[str] = frozenset()
 
 
+def token_of(client: Any) -> str:
+    """Return the form token of whoever is signed in."""
+    page = document_fromstring(client.get("/account").get_data(as_text=True))
+    (token,) = page.xpath("//meta[@name='csrf-token']/@content")
+    return str(token)
+
+
 def swap(client: Any, before: str, after: str, fragment: str) -> None:
     """Check that going from one address to another by its fragment equals loading it.
 

@@ -10,6 +10,11 @@ ACTIONS = {
     "api_key_closed": _l("Khoá khoá phần mềm"),
     "api_key_created": _l("Tạo khoá phần mềm"),
     "closure_removed": _l("Bỏ kỳ đóng cửa"),
+    "auto_checkout_set": _l("Đổi cài đặt tự trả phòng"),
+    "breach_noted": _l("Ghi sự cố dữ liệu"),
+    "breach_notified": _l("Đã báo sự cố dữ liệu"),
+    "day_closed": _l("Chốt ngày"),
+    "day_closed_again": _l("Chốt lại ngày"),
     "declared": _l("Đánh dấu đã gửi khai báo"),
     "departure_told": _l("Báo khách đã đi"),
     "drafts_expired": _l("Xoá bản nháp khách quá hạn"),
@@ -36,6 +41,8 @@ ACTIONS = {
     "houses_imported": _l("Nhập danh sách cơ sở"),
     "identity_revealed": _l("Mở xem định danh"),
     "kept_by": _l("Đổi bên giữ số phòng trống"),
+    "outage_declared": _l("Ghi hệ thống ngừng"),
+    "outage_ended": _l("Ghi hệ thống chạy lại"),
     "password_changed": _l("Đổi mật khẩu"),
     "password_reset": _l("Cấp lại mật khẩu"),
     "password_set": _l("Đặt mật khẩu từ liên kết"),
@@ -57,6 +64,11 @@ ACTIONS = {
     "sign_in_refused": _l("Đăng nhập sai"),
     "sign_out": _l("Đăng xuất"),
     "stay_cancelled": _l("Huỷ lượt lưu trú ghi nhầm"),
+    "stay_left_automatically": _l("Tự trả phòng khi quá giờ"),
+    "stay_not_left": _l("Khách còn ở, bỏ trả phòng tự động"),
+    "test_twin_made": _l("Lập cơ sở thử"),
+    "test_twin_removed": _l("Xoá cơ sở thử"),
+    "test_twin_reset": _l("Làm trống cơ sở thử"),
 }
 
 

@@ -13,7 +13,7 @@ from app import dates
 from app.availability.models import ChangedNight, ReportedDay, RoomTypeNight, TakenNight
 from app.dates import Period
 from app.db import db
-from app.registry.models import Room, RoomAssignment, RoomType
+from app.registry.models import TEST, Establishment, Room, RoomAssignment, RoomType
 from app.registry.versions import mark_changed
 
 
@@ -176,10 +176,16 @@ def free_rooms(room_type_id: int, period: Period, *, limit: int = 500) -> list[R
 
 
 def nights_changed(establishment_id: int, nights: Iterable[date]) -> None:
-    """Ask for the facts of these nights to be computed again (a row a night, with a version)."""
+    """Ask for the facts of these nights to be computed again (a row a night, with a version).
+
+    Not of a test twin: it has no facts, and its nights must not say how far back they reach.
+    """
     night = func.unnest(literal(sorted(set(nights)), ARRAY(Date))).column_valued("night")
     statement = insert(ChangedNight).from_select(
-        ["establishment_id", "night"], select(literal(establishment_id), night)
+        ["establishment_id", "night"],
+        select(literal(establishment_id), night).where(
+            exists().where(Establishment.id == establishment_id, Establishment.status != TEST)
+        ),
     )
     db.session.execute(
         statement.on_conflict_do_update(

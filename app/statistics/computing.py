@@ -11,8 +11,10 @@ name houses and nights, none later than today.
 - A room occupied is a room taken by a stay. Stays of the history hold no room: each counts one.
 - Domestic is who has the nationality VNM; the country a guest lives in is kept beside it, as
   ``unknown`` where nobody asked. Cancelled stays count nowhere.
-- A house reports a night if it is closed, if it confirmed its vacancy on that day, or if it has a
-  stay; it stands in the register on nights on which it has rooms, or, while nobody entered any,
+- A house reports a night if it is closed, if it confirmed its vacancy on that day, if it closed the
+  day, or if it has a stay. A day it closed as shut is one it was closed on, unless a stay says
+  otherwise; the rooms it named then are no figure, since figures come from the stays.
+- A house stands in the register on nights on which it has rooms, or, while nobody entered any,
   since it opened.
 """
 
@@ -164,9 +166,10 @@ counted_night AS (
            coalesce(heir.area_code, unit.area_code) AS area_code,
            capacity.rooms IS NOT NULL OR (has_rooms.establishment_id IS NULL
                AND coalesce(house.opened_on <= pair.night, true)) AS registered,
-           closure.id IS NOT NULL OR report.day IS NOT NULL
+           closure.id IS NOT NULL OR report.day IS NOT NULL OR said.day IS NOT NULL
                OR stay_night.night IS NOT NULL AS reporting,
-           closure.id IS NOT NULL AS closed,
+           closure.id IS NOT NULL
+               OR coalesce(said.closed AND stay_night.night IS NULL, false) AS closed,
            coalesce(capacity.rooms, 0)::int AS rooms,
            coalesce(capacity.bed_places, 0)::int AS bed_places,
            coalesce(taken.out_of_order, 0)::int AS out_of_order,
@@ -193,6 +196,8 @@ counted_night AS (
            ON closure.establishment_id = pair.establishment_id AND closure.valid @> pair.night
     LEFT JOIN reported_day report
            ON report.establishment_id = pair.establishment_id AND report.day = pair.night
+    LEFT JOIN day_close said
+           ON said.establishment_id = pair.establishment_id AND said.day = pair.night
     LEFT JOIN (SELECT DISTINCT establishment_id FROM room_group) has_rooms
            ON has_rooms.establishment_id = pair.establishment_id
 ),

@@ -12,9 +12,11 @@ from app import dates
 from app.availability.models import ChangedNight, ReportedDay
 from app.dates import ONE_DAY, Period
 from app.db import db
+from app.registry.models import TEST, Establishment
 from app.statistics.computing import COUNTED, FACT_COLUMNS, ORIGIN_COLUMNS, pairs
 from app.statistics.models import ChangedHouse, FactNight
 from app.statistics.revisions_models import PublishedMonth
+from app.stays.day_close_models import DayClose
 from app.stays.models import Stay
 
 FACTS_LOCK = 7_202
@@ -290,11 +292,21 @@ def first_night() -> date | None:
     ]
     if known[0] is None:
         known += [
-            db.session.scalar(select(func.min(Stay.first_night)).where(Stay.status != "cancelled")),
-            db.session.scalar(select(func.min(ReportedDay.day))),
+            *_first_nights_said(),
         ]
     earliest = min((night for night in known if night), default=None)
     return None if earliest is None else max(earliest, dates.today() - LONGEST)
+
+
+def _first_nights_said() -> list[date | None]:
+    """Return the first night of a stay, an act and a close, test twins left out."""
+    of_house = select(Establishment.id).where(Establishment.status != TEST)
+    stays = select(func.min(Stay.first_night)).where(
+        Stay.status != "cancelled", Stay.establishment_id.in_(of_house)
+    )
+    acts = select(func.min(ReportedDay.day)).where(ReportedDay.establishment_id.in_(of_house))
+    closes = select(func.min(DayClose.day)).where(DayClose.establishment_id.in_(of_house))
+    return [db.session.scalar(statement) for statement in (stays, acts, closes)]
 
 
 def _too_old(night: date) -> bool:
@@ -352,8 +364,7 @@ def _wait_for_turn() -> None:
 
 def _first_night_of_all() -> date | None:
     known = [
-        db.session.scalar(select(func.min(Stay.first_night)).where(Stay.status != "cancelled")),
-        db.session.scalar(select(func.min(ReportedDay.day))),
+        *_first_nights_said(),
     ]
     earliest = min((night for night in known if night), default=None)
     return None if earliest is None else max(earliest, dates.today() - LONGEST)

@@ -19,6 +19,7 @@ from app.registry.models import Classification, Closure, Establishment, RoomAssi
 from app.registry.units import Units
 from app.statistics.models import ChangedHouse, Fact, FactNight, FactOrigin
 from app.stays.countries import VIETNAM
+from app.stays.day_close_models import DayClose
 from app.stays.models import Guest, Stay
 
 COUNTED = ("approved", "suspended")
@@ -58,6 +59,7 @@ class House:
     rooms: list[Any] = field(default_factory=list)
     closures: list[Range[date]] = field(default_factory=list)
     reported: set[date] = field(default_factory=set)
+    said_closed: dict[date, bool] = field(default_factory=dict)
     taken: Counter[date] = field(default_factory=Counter)
     out_of_order: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
     history_rooms: Counter[date] = field(default_factory=Counter)
@@ -186,6 +188,8 @@ def _read_register(house: House) -> None:
     house.closures = list(db.session.scalars(closures))
     reported = select(ReportedDay.day).where(ReportedDay.establishment_id == house.id)
     house.reported = set(db.session.scalars(reported))
+    said = select(DayClose.day, DayClose.closed).where(DayClose.establishment_id == house.id)
+    house.said_closed = {row.day: row.closed for row in db.session.execute(said)}
 
 
 def _read_taken(house: House) -> None:
@@ -255,6 +259,9 @@ def _nights(first: date, end: date) -> list[date]:
 def _expected(house: House, night: date, units: Units) -> dict[str, Any]:
     beds = [bed_places for valid, bed_places in house.rooms if _holds(valid, night)]
     closed = any(_holds(valid, night) for valid in house.closures)
+    if night not in house.nights_with_stay:
+        closed = closed or house.said_closed.get(night, False)
+    reported = night in house.reported or night in house.said_closed
     opened = house.opened_on is None or house.opened_on <= night
     origins = house.guests.get(night, {})
     home = [guests for (country, _), guests in origins.items() if country == VIETNAM]
@@ -263,7 +270,7 @@ def _expected(house: House, night: date, units: Units) -> dict[str, Any]:
     return {
         **_classified(house, night, units),
         "registered": bool(beds) or (not house.rooms and opened),
-        "reporting": closed or night in house.reported or night in house.nights_with_stay,
+        "reporting": closed or reported or night in house.nights_with_stay,
         "closed": closed,
         "rooms": len(beds),
         "bed_places": sum(beds),

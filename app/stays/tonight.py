@@ -15,6 +15,7 @@ from app.availability.models import Reservation, TakenNight
 from app.availability.reservations import expected
 from app.db import db
 from app.registry.models import Establishment, Room, RoomAssignment, RoomType
+from app.stays.day_closes import missed_days
 from app.stays.filing import Clock, clock
 from app.stays.models import Stay
 from app.stays.queries import StayRow, rows_of
@@ -47,6 +48,7 @@ class Tonight:
     overbooked: list[StayRow] = field(default_factory=list)
     moving: list[StayRow] = field(default_factory=list)
     groups: list[tuple[RoomType, list[Tile]]] = field(default_factory=list)
+    missed: list[date] = field(default_factory=list)
 
     @property
     def free(self) -> int:
@@ -71,6 +73,7 @@ def tonight(house: Establishment) -> Tonight:
     for row in rows:
         _sort_in(page, row, today)
     page.groups = _tiles(house.id, today, rows)
+    page.missed = missed_days(house)
     return page
 
 

@@ -16,6 +16,7 @@ from app.dates import Period
 from app.db import db
 from app.registry.models import Classification, Closure, Establishment, RoomAssignment
 from app.statistics.queries import Figures
+from app.stays.day_close_models import DayClose
 from app.stays.models import Stay
 
 
@@ -79,6 +80,7 @@ class Everything:
             "stays": [stay for stay in _all(Stay) if stay.status != "cancelled"],
             "taken": _all(TakenNight),
             "reported": _all(ReportedDay),
+            "said": _all(DayClose),
             "classes": _all(Classification),
         }
 
@@ -93,7 +95,11 @@ class Everything:
 def _add(sums: dict[str, Sums], of: Any, night: date, by: str) -> None:
     beds = [each.room_type.bed_places for each in of.assigned if night in each.valid]
     closed = any(night in each.valid for each in of.closures)
-    reports = closed or any(each.day == night for each in of.reported) or _has_stay(of, night)
+    said = [each for each in of.said if each.day == night]
+    if not _has_stay(of, night):
+        closed = closed or any(each.closed for each in said)
+    reported = bool(said) or any(each.day == night for each in of.reported)
+    reports = closed or reported or _has_stay(of, night)
     opened = of.house.opened_on is None or of.house.opened_on <= night
     registered = bool(beds) or (not of.assigned and opened)
     if not (registered or reports):

@@ -23,7 +23,9 @@ from app.registry.models import Classification, Closure, Establishment, Room, Ro
 from app.statistics import facts, recount
 from app.statistics.models import ChangedHouse, Fact, FactNight
 from app.statistics.queries import Filters, occupancy, origins
+from app.stays.day_closes import Said, close_day
 from app.stays.models import Stay
+from app.web.security import Principal
 from tests.factories import EstablishmentFactory, RoomFactory, RoomTypeFactory, UnitFactory
 from tests.statistics.brute_force import brute_force, brute_origins
 from tests.statistics.town import Party, caught_up, mark, nights_of, report, rooms, stay, take
@@ -116,6 +118,11 @@ class Town:
         ).first()
         if not known:
             report(house, night)
+
+    def close_a_day(self) -> None:
+        said = Said(0, self.draw(st.integers(0, 1)), closed=self.draw(st.booleans()))
+        by = Principal(kind="command_line")
+        close_day(self.house(), self.night(), said, source="button", by=by)
 
     def close(self) -> None:
         house, night = self.house(), self.night()
