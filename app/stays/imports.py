@@ -120,12 +120,13 @@ def tick() -> bool:
     db.session.rollback()
     for import_id in waiting:
         with advisory_lock(f"guest import {import_id}") as held:
-            if held and _work(import_id):
+            if held and work(import_id):
                 return True
     return False
 
 
-def _work(import_id: uuid.UUID) -> bool:
+def work(import_id: uuid.UUID) -> bool:
+    """Do one import to its end, unless it has one; the caller holds its lock."""
     running = db.session.get(GuestImport, import_id, populate_existing=True)
     if running is None or not running.is_open:
         return False
