@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import request
 from pydantic import BaseModel, Field
 
+from app.statistics import comparisons
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
 from app.statistics.forms import BY, ORIGINS_BY, Asked, StatisticsForm
-from app.statistics.queries import Figures, occupancy, origins
+from app.statistics.origins import origins
+from app.statistics.periods import BASES as COMPARED
+from app.statistics.queries import Figures, occupancy
+from app.statistics.revisions import TOWN, revisions
 from app.statistics.rows import as_dict
 from app.statistics.vacancy import KEYS as VACANCY_KEYS
 from app.statistics.vacancy import vacant_now
@@ -46,19 +50,61 @@ class OccupancyQuery(WhereQuery):
 class OccupancyPageQuery(OccupancyQuery):
     """Rows by establishment come in pages, by code; all others at once, as many as there are."""
 
+    compare: str | None = Field(None, description=" | ".join(COMPARED))
     per_page: int = 20
     cursor: str | None = None
 
 
 class OriginsQuery(OccupancyQuery):
-    """Guests by nationality or month, counted on arrival or on every night."""
+    """Guests by country or over time, counted on arrival or on every night."""
 
-    by: str = Field("country", description="month | country")
+    by: str = Field("country", description=" | ".join(ORIGINS_BY))
     basis: str = Field("arrival", description="arrival | night")
+    split: str = Field(
+        "nationality", description="nationality | residence (the country a guest lives in)"
+    )
+
+
+class RevisionsQuery(Query):
+    """Which months and units; the latest 200 revisions are given."""
+
+    from_: str | None = Field(None, alias="from", description="the first day, 2026-01-01")
+    to: str | None = Field(None, description="the day after the last")
+    unit: str | None = Field(None, description=f"codes of units or areas, {SEVERAL}")
 
 
 class VacancyQuery(WhereQuery):
     by: str = Field("unit", description="unit | area | kind | stars")
+
+
+class Compared(BaseModel):
+    """One figure of both times; ``change`` is a fraction, 0.05 is 5 % more."""
+
+    now: float | None
+    before: float | None
+    change: float | None
+
+
+class Nights(BaseModel):
+    """From the first night to before ``to``; aligned to holidays, not all nights between."""
+
+    from_: str = Field(alias="from")
+    to: str
+    nights: int
+
+
+class Comparison(BaseModel):
+    """The row beside another time: over all houses, and over those that reported both times.
+
+    ``complete`` is false where nights were left out on both sides, as nothing is known of theirs.
+    """
+
+    basis: str
+    complete: bool
+    period: Nights
+    period_before: Nights
+    all: dict[str, Compared]
+    matched: dict[str, Compared]
 
 
 class OccupancyRow(BaseModel):
@@ -84,7 +130,15 @@ class OccupancyRow(BaseModel):
     establishments: int
     reporting_establishments: int
     reporting_rooms_share: float | None
+    bed_places_net: int
+    bed_occupancy_net: float | None
+    bed_occupancy_gross: float | None
+    guests_per_room: float | None
+    guests_served: int
+    rooms_commercial: int
+    occupancy_commercial: float | None
     status: str
+    comparison: Comparison | None = Field(None, description="there if `compare` is asked")
 
 
 class Occupancy(BaseModel):
@@ -95,12 +149,16 @@ class Occupancy(BaseModel):
 
 
 class OriginRow(BaseModel):
-    """Guests of a country (ISO 3166-1 alpha-3, by nationality) or of a month with its countries."""
+    """Guests of a country (ISO 3166-1 alpha-3) or of a period with its countries.
+
+    ``unknown`` guests, whom nobody asked where they live, are neither domestic nor foreign.
+    """
 
     key: str
     guests: int
     domestic: int
     foreign: int
+    unknown: int
     share: float | None
     countries: dict[str, int] | None
     status: str
@@ -110,7 +168,29 @@ class Origins(BaseModel):
     items: list[OriginRow]
     next: str | None
     basis: str
+    split: str
     domestic: str
+    reporting_rooms_share: float | None
+
+
+class RevisionRow(BaseModel):
+    """A final figure that a late correction changed; a rate has both its sums."""
+
+    month: str
+    unit: str | None
+    indicator: str
+    before: float | None
+    after: float | None
+    numerator_before: int
+    denominator_before: int | None
+    numerator_after: int
+    denominator_after: int | None
+    at: str
+
+
+class Revisions(BaseModel):
+    items: list[RevisionRow]
+    next: str | None
 
 
 class VacancyRow(BaseModel):
@@ -132,6 +212,7 @@ class Vacancies(BaseModel):
 
 
 DOMESTIC = "nationality VNM"
+SPLIT_DOMESTIC = {"nationality": DOMESTIC, "residence": "country of residence VNM"}
 
 
 @blueprint.get("/statistics/occupancy")
@@ -148,8 +229,20 @@ def statistics_occupancy(query: OccupancyPageQuery) -> dict[str, Any]:
     shown, cursor = table.rows, None
     if asked.by == "establishment":
         shown, cursor = _page(table.rows, after, limit)
-    rows = listing([as_dict(row) for row in shown], cursor)
-    return {**rows, "total": as_dict(table.total), "domestic": DOMESTIC}
+    compared = _compared(asked)
+    rows = listing([{**as_dict(row), **compared(row.key)} for row in shown], cursor)
+    total = {**as_dict(table.total), **compared("total")}
+    return {**rows, "total": total, "domestic": DOMESTIC}
+
+
+def _compared(asked: Asked) -> Callable[[str], dict[str, Any]]:
+    """Return what adds a row's comparison, or nothing where none is asked for."""
+    if asked.compare is None:
+        return lambda key: {}
+    found = comparisons.comparisons(
+        asked.period, by=asked.by, basis=asked.compare, filters=asked.filters
+    )
+    return lambda key: {"comparison": comparisons.as_dict(found.get(key))}
 
 
 def _after(cursor: str | None) -> str | None:
@@ -172,22 +265,56 @@ def _page(
 @requires(*OFFICIALS)
 @endpoint(tag=TAG, query=OriginsQuery, answers={200: Origins})
 def statistics_origins(query: OriginsQuery) -> dict[str, Any]:
-    """Where guests come from, by nationality."""
+    """Where guests come from, by nationality or by the country they live in."""
     asked = _asked(ORIGINS_BY, query.by)
-    rows = origins(asked.period, by=asked.by, basis=asked.basis, filters=asked.filters)
+    rows = origins(
+        asked.period, by=asked.by, basis=asked.basis, split=asked.split, filters=asked.filters
+    )
+    total = occupancy(asked.period, by="year", filters=asked.filters).total
     items = [
         {
             "key": row.key,
             "guests": row.guests,
             "domestic": row.domestic,
             "foreign": row.foreign,
+            "unknown": row.unknown,
             "share": row.share,
-            "countries": row.countries if asked.by == "month" else None,
+            "countries": row.countries if asked.by != "country" else None,
             "status": row.status,
         }
         for row in rows
     ]
-    return {**listing(items, None), "basis": asked.basis, "domestic": DOMESTIC}
+    return {
+        **listing(items, None),
+        "basis": asked.basis,
+        "split": asked.split,
+        "domestic": SPLIT_DOMESTIC[asked.split],
+        "reporting_rooms_share": total.reporting_rooms_share,
+    }
+
+
+@blueprint.get("/statistics/revisions")
+@requires(*OFFICIALS)
+@endpoint(tag=TAG, query=RevisionsQuery, answers={200: Revisions})
+def statistics_revisions(query: RevisionsQuery) -> dict[str, Any]:
+    """Final monthly figures of the town and its units that changed afterwards, latest first."""
+    asked = _asked({"unit": ""}, "unit")
+    items = [
+        {
+            "month": f"{row.month:%Y-%m}",
+            "unit": None if row.scope == TOWN else row.scope,
+            "indicator": row.indicator.name,
+            "before": row.before,
+            "after": row.after,
+            "numerator_before": row.over_before,
+            "denominator_before": row.under_before,
+            "numerator_after": row.over_after,
+            "denominator_after": row.under_after,
+            "at": api.iso(row.at),
+        }
+        for row in revisions(asked.period, asked.filters)
+    ]
+    return listing(items, None)
 
 
 @blueprint.get("/statistics/vacancy")

@@ -17,7 +17,9 @@ from app.dates import ONE_DAY, Period
 from app.registry.models import KINDS
 from app.registry.units import UnitNotFound, Units
 from app.registry.words import KIND_NAMES, STARS, unit_name
-from app.statistics.queries import BASES, UNRATED, Filters
+from app.statistics.origins import BASES, SPLITS
+from app.statistics.periods import BASES as COMPARED
+from app.statistics.queries import UNRATED, Filters
 from app.web.forms import Form
 from app.web.problems import FIELD_CODES, FieldError, Problem
 
@@ -26,7 +28,10 @@ LONGEST_NIGHTS = 1_830
 
 BY = {
     "day": _l("Ngày"),
+    "week": _l("Tuần"),
     "month": _l("Tháng"),
+    "quarter": _l("Quý"),
+    "year": _l("Năm"),
     "unit": _l("Phường, xã"),
     "area": _l("Vùng (thành phố, huyện cũ)"),
     "kind": _l("Loại cơ sở"),
@@ -34,7 +39,16 @@ BY = {
     "establishment": _l("Từng cơ sở"),
 }
 BASIS_NAMES = {"arrival": _l("Lượt khách đến"), "night": _l("Ngày khách")}
-ORIGINS_BY = {"country": _l("Quốc tịch"), "month": _l("Tháng")}
+SPLIT_NAMES = {"nationality": _l("Quốc tịch"), "residence": _l("Nơi cư trú (nước đang sống)")}
+ORIGINS_BY = {
+    "country": _l("Nước"),
+    **{by: BY[by] for by in ("day", "week", "month", "quarter", "year")},
+}
+COMPARE_NAMES = {
+    "previous": _l("Kỳ liền trước"),
+    "last_year": _l("Cùng kỳ năm trước"),
+    "last_year_aligned": _l("Năm trước, khớp ngày lễ"),
+}
 
 MESSAGES = {
     "required": _l("Xin chọn ngày."),
@@ -55,6 +69,8 @@ class Asked:
     filters: Filters
     establishment: str | None = None
     basis: str = "arrival"
+    split: str = "nationality"
+    compare: str | None = None
 
 
 def stars_name(value: str) -> Any:
@@ -71,6 +87,8 @@ class StatisticsForm(Form):
     to = StringField(_l("Đến trước ngày"), widget=DateInput())
     by = SelectField(_l("Xem theo"), validate_choice=False)
     basis = SelectField(_l("Đếm"), validate_choice=False)
+    split = SelectField(_l("Chia theo"), validate_choice=False)
+    compare = SelectField(_l("So với"), validate_choice=False)
     unit = SelectField(_l("Phường, xã"), validate_choice=False)
     area = SelectField(_l("Vùng"), validate_choice=False)
     kind = SelectField(_l("Loại cơ sở"), validate_choice=False)
@@ -93,6 +111,8 @@ class StatisticsForm(Form):
         self.by_known = by
         self.by.choices = [(key, name) for key, name in by.items() if self._offers(key)]
         self.basis.choices = list(BASIS_NAMES.items())
+        self.split.choices = list(SPLIT_NAMES.items())
+        self.compare.choices = [("", _l("Không so từng dòng")), *COMPARE_NAMES.items()]
         everything = [("", _l("Tất cả"))]
         own = [u for u in self.known.today.values() if units is None or u.code in units]
         named = sorted(own, key=lambda unit: unit.folded)
@@ -111,6 +131,8 @@ class StatisticsForm(Form):
         period = self._period()
         by = self._one_of(self.by, self.by_known)
         basis = self._one_of(self.basis, BASES, default="arrival")
+        split = self._one_of(self.split, SPLITS, default="nationality")
+        compare = self._one_of(self.compare, ("", *COMPARED))
         stars = [*map(str, STARS), UNRATED]
         filters = Filters(
             units=self._units(),
@@ -121,7 +143,7 @@ class StatisticsForm(Form):
         if self.codes or period is None:
             return None
         house = (self.establishment.data or "").strip()[:32] or None
-        return Asked(period, by, filters, house, basis)
+        return Asked(period, by, filters, house, basis, split, compare or None)
 
     def problem(self) -> Problem:
         """Return the faults as the API names them."""

@@ -51,6 +51,7 @@ class Indicator:
 
 ROOMS_OCCUPIED = Part("rooms_occupied", _l("ngày buồng có khách"))
 ROOMS_NET = Part("rooms_net", _l("ngày buồng sẵn sàng"))
+ROOMS_COMMERCIAL = Part("rooms_commercial", _l("ngày buồng của đêm mở cửa"))
 ROOMS_GROSS = Part("rooms_gross", _l("ngày buồng có báo cáo"))
 ROOMS_REGISTERED = Part("rooms_registered", _l("ngày buồng đã đăng ký"))
 GUEST_NIGHTS = Part("guest_nights", _l("ngày khách"))
@@ -80,6 +81,18 @@ RATES = (
         ),
         ROOMS_OCCUPIED,
         ROOMS_GROSS,
+        "percent",
+    ),
+    Indicator(
+        "occupancy_commercial",
+        _l("Công suất thương mại (theo buồng)"),
+        _l(
+            "Số buồng có lượt lưu trú giữ, chia cho buồng của những đêm mở cửa, kể cả buồng đang"
+            " sửa. Sổ không giữ doanh thu và không tách buồng cho ở miễn phí, nên chỉ tính theo"
+            " buồng: không có giá bình quân và doanh thu một buồng."
+        ),
+        ROOMS_OCCUPIED,
+        ROOMS_COMMERCIAL,
         "percent",
     ),
     Indicator(
@@ -158,6 +171,12 @@ SUMS = (
         ROOMS_GROSS,
     ),
     Indicator(
+        "rooms_commercial",
+        _l("Ngày buồng của đêm mở cửa"),
+        _l("Buồng của những đêm cơ sở mở cửa và có báo cáo, kể cả buồng đang sửa."),
+        ROOMS_COMMERCIAL,
+    ),
+    Indicator(
         "rooms_registered",
         _l("Ngày buồng đã đăng ký"),
         _l("Mọi buồng của mọi cơ sở trong sổ, cộng qua các đêm, có báo cáo hay không."),
@@ -168,6 +187,15 @@ SUMS = (
         _l("Ngày giường có báo cáo"),
         _l("Mọi chỗ nằm của những đêm cơ sở có báo cáo: giường đơn một chỗ, giường đôi hai chỗ."),
         BED_PLACES,
+    ),
+    Indicator(
+        "bed_places_net",
+        _l("Ngày giường sẵn sàng"),
+        _l(
+            "Chỗ nằm của những đêm có báo cáo, trừ buồng đang sửa và đêm đóng cửa; giường kê thêm"
+            " không tính."
+        ),
+        BED_PLACES_NET,
     ),
     Indicator(
         "guest_nights",
@@ -259,6 +287,7 @@ COLUMNS = {
             "rooms_net",
             "rooms_gross",
             "bed_occupancy_net",
+            "bed_occupancy_gross",
             "establishments",
             "reporting_establishments",
         )
@@ -274,7 +303,30 @@ COLUMNS = {
             "arrivals_foreign",
             "same_day_guests",
             "average_stay",
+            "guests_per_room",
             "reporting_rooms_share",
         )
     ],
+}
+
+# What a comparison on a page and in a file shows; programs get every indicator.
+COMPARED = {
+    "occupancy": (
+        "occupancy_net",
+        "occupancy_gross",
+        "bed_occupancy_net",
+        "bed_occupancy_gross",
+        "rooms_occupied",
+        "reporting_rooms_share",
+    ),
+    "guests": (
+        "guest_nights",
+        "guest_nights_domestic",
+        "guest_nights_foreign",
+        "arrivals",
+        "same_day_guests",
+        "average_stay",
+        "guests_per_room",
+        "reporting_rooms_share",
+    ),
 }

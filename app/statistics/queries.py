@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from app import dates
 from app.dates import ONE_DAY, Period
 from app.db import db
 from app.statistics.facts import NOW, now_parameters
+from app.statistics.periods import BY_TIME, parts
 
 UNKNOWN = "unknown"
 UNRATED = "unrated"
@@ -21,14 +22,16 @@ FINAL_ON_DAY = 12
 # What rows are made by: the expression of the key, over the facts and the house.
 KEYS = {
     "day": "to_char(f.night, 'YYYY-MM-DD')",
+    "week": "to_char(f.night, 'IYYY-\"W\"IW')",
     "month": "to_char(f.night, 'YYYY-MM')",
+    "quarter": "to_char(f.night, 'YYYY-\"Q\"Q')",
+    "year": "to_char(f.night, 'YYYY')",
     "unit": f"coalesce(f.unit_code, '{UNKNOWN}')",
     "area": f"coalesce(f.area_code, '{UNKNOWN}')",
     "kind": f"coalesce(f.kind, '{UNKNOWN}')",
     "stars": f"coalesce(CAST(f.stars AS text), '{UNRATED}')",
     "establishment": "e.code",
 }
-BY_TIME = ("day", "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Figures:
     rooms_registered: int = 0
     rooms_gross: int = 0
     rooms_net: int = 0
+    rooms_commercial: int = 0
     rooms_occupied: int = 0
     bed_places: int = 0
     bed_places_net: int = 0
@@ -95,6 +99,10 @@ class Figures:
     @property
     def occupancy_gross(self) -> float | None:
         return ratio(self.rooms_occupied, self.rooms_gross)
+
+    @property
+    def occupancy_commercial(self) -> float | None:
+        return ratio(self.rooms_occupied, self.rooms_commercial)
 
     @property
     def bed_occupancy_net(self) -> float | None:
@@ -140,6 +148,7 @@ SUMS = """
     coalesce(sum(rooms) FILTER (WHERE reporting), 0) AS rooms_gross,
     coalesce(sum(greatest(rooms - out_of_order, 0)) FILTER (WHERE reporting AND NOT closed), 0)
         AS rooms_net,
+    coalesce(sum(rooms) FILTER (WHERE reporting AND NOT closed), 0) AS rooms_commercial,
     coalesce(sum(rooms_occupied), 0) AS rooms_occupied,
     coalesce(sum(bed_places) FILTER (WHERE reporting), 0) AS bed_places,
     coalesce(sum(greatest(bed_places - bed_places_out_of_order, 0))
@@ -165,9 +174,9 @@ def ended(period: Period) -> Period | None:
 
 
 def occupancy(period: Period, *, by: str, filters: Filters | None = None) -> Table:
-    """Return the figures of the period by day, month, unit, area, kind, stars or establishment.
+    """Return the figures of the period by day, week, …, unit, area, kind, stars or establishment.
 
-    Of a day or month without any house the row says zero; other keys are there if a house is.
+    Of a day, week, … without any house the row says zero; other keys are there if a house is.
     """
     nights = ended(period)
     if nights is None:
@@ -191,24 +200,15 @@ def _figures(row: Mapping[Any, Any]) -> Figures:
 
 
 def _rows(found: Sequence[Figures], nights: Period, by: str) -> list[Figures]:
-    """Give each row its status, and each day or month of the period a row."""
+    """Give each row its status, and each day, week, … of the period a row."""
     if by not in BY_TIME:
         status = status_of(nights.end - ONE_DAY)
         return [replace(row, status=status) for row in found]
     by_key = {row.key: row for row in found}
     return [
-        replace(by_key.get(key, Figures(key=key)), status=status_of(last))
-        for key, last in time_keys(nights, by)
+        replace(by_key.get(key, Figures(key=key)), status=status_of(part.end - ONE_DAY))
+        for key, part in parts(nights, by)
     ]
-
-
-def time_keys(nights: Period, by: str) -> Iterator[tuple[str, date]]:
-    """Yield the key of each day or month, and its last night."""
-    if by == "day":
-        yield from ((night.isoformat(), night) for night in nights)
-    else:
-        for month in nights.months():
-            yield month.start.strftime("%Y-%m"), dates.next_month(month.start) - ONE_DAY
 
 
 def status_of(last_night: date) -> str:
@@ -220,76 +220,3 @@ def status_of(last_night: date) -> str:
 def first_fact_night() -> date | None:
     """Return the first night that figures are stored of; a comparison reaches back to it."""
     return db.session.scalar(text("SELECT min(night) FROM fact_night"))
-
-
-# --- Where guests come from -----------------------------------------------------------------
-
-BASES = {"arrival": "arrivals", "night": "guest_nights"}
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Guests of a country or month: ``countries`` splits a month, a country has none."""
-
-    key: str
-    guests: int
-    domestic: int
-    status: str
-    share: float | None = None
-    countries: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def foreign(self) -> int:
-        return self.guests - self.domestic
-
-
-def origins(
-    period: Period, *, by: str, basis: str = "arrival", filters: Filters | None = None
-) -> list[Origin]:
-    """Return guests by nationality or by month, counted on arrival or on every night slept."""
-    nights = ended(period)
-    if nights is None:
-        return []
-    counts = _origin_counts(nights, basis, filters or Filters())
-    return _by_country(counts, nights) if by == "country" else _by_month(counts, nights)
-
-
-def _origin_counts(nights: Period, basis: str, filters: Filters) -> list[tuple[str, str, int]]:
-    """Return (month, country, guests)."""
-    condition, values = filters.condition()
-    statement = text(f"""{NOW}
-        SELECT to_char(o.night, 'YYYY-MM'), o.country, sum(o.{BASES[basis]})
-        FROM origin_now o JOIN fact_now f USING (establishment_id, night)
-        WHERE {condition} AND o.{BASES[basis]} > 0 GROUP BY 1, 2 ORDER BY 1, 2
-    """)
-    values |= now_parameters(nights, filters.house_id)
-    return [(row[0], row[1], int(row[2])) for row in db.session.execute(statement, values)]
-
-
-def _by_country(counts: Sequence[tuple[str, str, int]], nights: Period) -> list[Origin]:
-    guests: dict[str, int] = {}
-    for _, country, number in counts:
-        guests[country] = guests.get(country, 0) + number
-    total = sum(guests.values())
-    status = status_of(nights.end - ONE_DAY)
-    rows = [
-        Origin(country, number, number if country == "VNM" else 0, status, ratio(number, total))
-        for country, number in guests.items()
-    ]
-    return sorted(rows, key=lambda row: (-row.guests, row.key))
-
-
-def _by_month(counts: Sequence[tuple[str, str, int]], nights: Period) -> list[Origin]:
-    months: dict[str, dict[str, int]] = {}
-    for month, country, number in counts:
-        months.setdefault(month, {})[country] = number
-    total = sum(number for _, _, number in counts)
-    return [
-        _month(key, status_of(last), months.get(key, {}), total)
-        for key, last in time_keys(nights, "month")
-    ]
-
-
-def _month(key: str, status: str, countries: dict[str, int], total: int) -> Origin:
-    guests = sum(countries.values())
-    return Origin(key, guests, countries.get("VNM", 0), status, ratio(guests, total), countries)

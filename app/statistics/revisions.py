@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import delete, insert, select, text, update
 
@@ -157,7 +157,7 @@ class Revised:
     under_before: int | None
     over_after: int
     under_after: int | None
-    at: object
+    at: datetime
 
     @property
     def before(self) -> float | None:

@@ -1,4 +1,4 @@
-"""Pages of statistics: occupancy, guests, origins, vacancy, and the formula behind each number."""
+"""Pages of statistics: occupancy, guests, origins, vacancy, revisions, and every formula."""
 
 from __future__ import annotations
 
@@ -8,29 +8,22 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.statistics import files, revisions, words  # noqa: F401
+from app.statistics import asking, charts, files, rows, words
 from app.statistics import report as reports
-from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
-from app.statistics.forms import (
-    BASIS_NAMES,
-    BY,
-    ORIGINS_BY,
-    Asked,
-    StatisticsForm,
-    shortcuts,
-    with_defaults,
-)
-from app.statistics.indicators import COLUMNS, INDICATORS, RATES, SUMS
-from app.statistics.queries import ended, occupancy, origins
-from app.statistics.rows import HEADINGS, as_cells, headings, status_name
+from app.statistics.access import OFFICIALS, account_for_houses, permitted
+from app.statistics.forms import BASIS_NAMES, BY, COMPARE_NAMES, ORIGINS_BY, SPLIT_NAMES, shortcuts
+from app.statistics.indicators import COLUMNS, COMPARED, INDICATORS, RATES, SUMS
+from app.statistics.origins import origins
+from app.statistics.queries import ended, occupancy
+from app.statistics.revisions import SHOWN, revisions
 from app.statistics.vacancy import KEYS as VACANCY_KEYS
-from app.statistics.vacancy import Vacancy, vacant_now
+from app.statistics.vacancy import vacant_now
 from app.web.pages import page
 from app.web.security import requires
 
 blueprint = Blueprint("statistics", __name__, url_prefix="/statistics")
 
-Arguments = dict[str, Any]
+Context = dict[str, Any]
 
 
 @blueprint.get("/")
@@ -43,41 +36,48 @@ def index() -> ResponseReturnValue:
 @requires(*OFFICIALS)
 def occupancy_page() -> ResponseReturnValue:
     """Show how full the houses are, with chart, calendar and table."""
-    return _figures("occupancy", reports.occupancy_chart)
+    return _figures("occupancy", charts.occupancy_chart)
 
 
 @blueprint.get("/guests")
 @requires(*OFFICIALS)
 def guests_page() -> ResponseReturnValue:
     """Show guests arriving and staying, domestic and foreign."""
-    return _figures("guests", reports.guests_chart)
+    return _figures("guests", charts.guests_chart)
 
 
 def _figures(name: str, chart: Callable[[reports.Report], Any]) -> ResponseReturnValue:
-    form, asked = _read(by="day")
-    context: dict[str, Any] = {"form": form, "shortcuts": shortcuts(), "tab": name}
+    form, asked = asking.read(by="day")
+    context: Context = {"form": form, "shortcuts": shortcuts(), "tab": name}
     if asked is None:
         return page(f"statistics/{name}.html", fragment=name, status=422, report=None, **context)
-    if request.args.get("format") == "csv":
-        table = occupancy(asked.period, by=asked.by, filters=asked.filters)
-        names = words.names_of(asked.by, [row.key for row in table.rows])
-        cells = [(row.key, names[row.key], *as_cells(row)) for row in table.rows]
-        return files.csv_file(_file_name(name, asked), headings(BY[asked.by], *HEADINGS[1:]), cells)
     report = reports.report(asked)
-    formula_url = _formula_url(asked)
+    if wanted := files.wanted(request.args.get("format")):
+        return files.answer(wanted, asking.file_name(name, asked), rows.report_sheet(name, report))
+    formula_url = asking.formula_url(asked)
+    if name == "occupancy":
+        nights = charts.calendar(report, formula_url)
+        context |= {
+            "calendar": nights,
+            "calendar_chart": charts.calendar_chart(nights, formula_url),
+            "holidays": charts.holiday_names(nights),
+            "map": charts.wards_map(report),
+        }
     return page(
         f"statistics/{name}.html",
         fragment=name,
         report=report,
         chart=chart(report),
-        calendar=reports.calendar(report, formula_url) if name == "occupancy" else [],
-        calendar_scale=(reports.CALENDAR_LOW, reports.CALENDAR_HIGH),
         indicators=INDICATORS,
         columns=COLUMNS[name],
+        compared=[INDICATORS[each] for each in COMPARED[name]],
+        compare_name=str(COMPARE_NAMES[asked.compare or reports.DEFAULT_BASIS]),
         formula_url=formula_url,
-        csv_url=_csv_url(asked),
+        file_urls=asking.file_urls(asked),
         scope=words.scope(asked.filters),
         period=words.period(report.period),
+        words_of=words.period,
+        summary_of=charts.summary,
         **context,
     )
 
@@ -85,33 +85,36 @@ def _figures(name: str, chart: Callable[[reports.Report], Any]) -> ResponseRetur
 @blueprint.get("/origins")
 @requires(*OFFICIALS)
 def origins_page() -> ResponseReturnValue:
-    """Show where guests come from, by nationality or by month."""
-    form, asked = _read(by="country", choices=ORIGINS_BY)
-    context: dict[str, Any] = {"form": form, "shortcuts": shortcuts(), "tab": "origins"}
+    """Show where guests come from, by country or over time, by nationality or residence."""
+    form, asked = asking.read(by="country", choices=ORIGINS_BY)
+    context: Context = {"form": form, "shortcuts": shortcuts(), "tab": "origins"}
     if asked is None:
         return page("statistics/origins.html", fragment="origins", status=422, rows=None, **context)
-    rows = origins(asked.period, by=asked.by, basis=asked.basis, filters=asked.filters)
-    names = words.names_of(asked.by, [row.key for row in rows])
-    if request.args.get("format") == "csv":
-        cells = [
-            (row.key, names[row.key], row.guests, row.share, status_name(row.status))
-            for row in rows
-        ]
-        first = headings(ORIGINS_BY[asked.by], "guests", "share", "status")
-        return files.csv_file(_file_name("origins", asked), first, cells)
+    found = origins(
+        asked.period, by=asked.by, basis=asked.basis, split=asked.split, filters=asked.filters
+    )
+    names = words.names_of(asked.by, [row.key for row in found])
+    total = occupancy(asked.period, by="year", filters=asked.filters).total
+    if wanted := files.wanted(request.args.get("format")):
+        sheet = rows.origins_sheet(asked, found, names, total)
+        return files.answer(wanted, asking.file_name("origins", asked), sheet)
     by_country = asked.by == "country"
     return page(
         "statistics/origins.html",
         fragment="origins",
-        rows=rows,
+        rows=found[-reports.ROWS_SHOWN :],
         names=names,
         asked=asked,
         basis=str(BASIS_NAMES[asked.basis]),
-        total=occupancy(asked.period, by="month", filters=asked.filters).total,
-        guests=sum(row.guests for row in rows),
-        domestic=sum(row.domestic for row in rows),
-        chart=reports.countries_chart(rows, names) if by_country else reports.months_chart(rows),
-        csv_url=_csv_url(asked),
+        split=str(SPLIT_NAMES[asked.split]),
+        total=total,
+        guests=sum(row.guests for row in found),
+        domestic=sum(row.domestic for row in found),
+        unknown=sum(row.unknown for row in found),
+        chart=charts.countries_chart(found, names)
+        if by_country
+        else charts.periods_chart(found, asked.by),
+        file_urls=asking.file_urls(asked),
         scope=words.scope(asked.filters),
         period=words.period(ended(asked.period) or asked.period),
         **context,
@@ -122,41 +125,50 @@ def origins_page() -> ResponseReturnValue:
 @requires(*OFFICIALS)
 def vacancy_page() -> ResponseReturnValue:
     """Show the rooms vacant at this moment."""
-    form, asked = _read(by="unit", choices={by: BY[by] for by in VACANCY_KEYS})
-    context: dict[str, Any] = {"form": form, "tab": "vacancy"}
+    form, asked = asking.read(by="unit", choices={by: BY[by] for by in VACANCY_KEYS})
+    context: Context = {"form": form, "tab": "vacancy"}
     if asked is None:
         return page("statistics/vacancy.html", fragment="vacancy", status=422, rows=None, **context)
-    rows, total = vacant_now(by=asked.by, filters=asked.filters)
-    names = words.names_of(asked.by, [row.key for row in rows])
-    if request.args.get("format") == "csv":
-        cells = [(row.key, names[row.key], *_vacancy_cells(row)) for row in rows]
-        first = headings(BY[asked.by], *VACANCY_HEADINGS)
-        return files.csv_file("vacancy", first, cells)
+    found, total = vacant_now(by=asked.by, filters=asked.filters)
+    names = words.names_of(asked.by, [row.key for row in found])
+    if wanted := files.wanted(request.args.get("format")):
+        return files.answer(wanted, "vacancy", rows.vacancy_sheet(asked, found, names))
     return page(
         "statistics/vacancy.html",
         fragment="vacancy",
-        rows=rows,
+        rows=found,
         total=total,
         names=names,
         by=str(BY[asked.by]),
-        csv_url=_csv_url(asked),
+        file_urls=asking.file_urls(asked),
         scope=words.scope(asked.filters),
         **context,
     )
 
 
-VACANCY_HEADINGS = (
-    "rooms_registered",
-    "rooms_known",
-    "rooms_vacant",
-    "establishments",
-    "reporting_establishments",
-    "reporting_rooms_share",
-)
-
-
-def _vacancy_cells(row: Vacancy) -> list[Any]:
-    return [getattr(row, name) for name in VACANCY_HEADINGS]
+@blueprint.get("/revisions")
+@requires(*OFFICIALS)
+def revisions_page() -> ResponseReturnValue:
+    """Show which final figures were changed by late corrections."""
+    form, asked = asking.read(by="unit")
+    context: Context = {"form": form, "tab": "revisions"}
+    if asked is None:
+        return page("statistics/revisions.html", fragment="revisions", status=422, **context)
+    period = asked.period if request.args.get("from") else None
+    found = revisions(period, asked.filters)
+    if wanted := files.wanted(request.args.get("format")):
+        return files.answer(wanted, "revisions", rows.revisions_sheet(asked, found))
+    return page(
+        "statistics/revisions.html",
+        fragment="revisions",
+        rows=found,
+        names=rows.scope_names(found),
+        month=lambda day: words.month(f"{day:%Y-%m}"),
+        is_cut=len(found) == SHOWN,
+        file_urls=asking.file_urls(asked),
+        scope=words.scope(asked.filters),
+        **context,
+    )
 
 
 # --- Formulas -------------------------------------------------------------------------------
@@ -175,7 +187,7 @@ def formula(name: str) -> ResponseReturnValue:
     """Show the fraction behind one number, with the rows it was added up from."""
     if name not in INDICATORS:
         abort(404)
-    form, asked = _read(by="day", account=False)
+    form, asked = asking.read(by="day", account=False)
     if asked is None:
         return page("statistics/formula.html", status=422, form=form, table=None, tab="formulas")
     key = request.args.get("key", "total")
@@ -186,9 +198,13 @@ def formula(name: str) -> ResponseReturnValue:
     account_for_houses(behind)
     by, nights = reports.breakdown(behind), ended(behind.period) or behind.period
     table = occupancy(behind.period, by=by, filters=behind.filters)
+    if wanted := files.wanted(request.args.get("format")):
+        sheet = rows.formula_sheet(INDICATORS[name], behind, by, table)
+        return files.answer(wanted, asking.file_name(name, behind), sheet)
     names = {"total": words.period(asked.period)}
     if key != "total":
         names |= words.names_of(asked.by, [key])
+    query = {**asking.arguments(asked), "name": name, "key": key}
     return page(
         "statistics/formula.html",
         indicator=INDICATORS[name],
@@ -199,65 +215,9 @@ def formula(name: str) -> ResponseReturnValue:
         scope=words.scope(behind.filters),
         period=words.period(behind.period),
         nights_of=lambda row: reports.nights_of(row.key, by, nights),
-        back=url_for("statistics.occupancy_page", **_arguments(asked)),
+        back=url_for("statistics.occupancy_page", **asking.arguments(asked)),
+        file_urls={
+            form: url_for("statistics.formula", **query, format=form) for form in files.FORMATS
+        },
         tab="formulas",
     )
-
-
-# --- What is asked --------------------------------------------------------------------------
-
-
-def _read(
-    *, by: str, choices: Any = BY, account: bool = True
-) -> tuple[StatisticsForm, Asked | None]:
-    """Return the form and the question it holds, within what the reader may see."""
-    values = with_defaults(request.args, by=by)
-    form = StatisticsForm(values, by=choices, units=own_units())
-    asked = form.asked()
-    if asked is None:
-        return form, None
-    asked = permitted(asked)
-    if account:
-        account_for_houses(asked)
-    return form, asked
-
-
-def _arguments(asked: Asked) -> Arguments:
-    """Return the query that asks the same again."""
-    filters = asked.filters
-    several = {
-        "unit": filters.units,
-        "area": filters.areas,
-        "kind": filters.kinds,
-        "stars": filters.stars,
-    }
-    found: Arguments = {
-        "from": asked.period.start.isoformat(),
-        "to": asked.period.end.isoformat(),
-        "by": asked.by,
-    }
-    found |= {name: ",".join(codes) for name, codes in several.items() if codes}
-    if asked.establishment:
-        found["establishment"] = asked.establishment
-    return found
-
-
-def _formula_url(asked: Asked) -> Callable[..., str]:
-    arguments = _arguments(asked)
-
-    def formula_url(name: str, key: str = "total", *, by: str | None = None) -> str:
-        query = {**arguments, "key": key, "by": by or arguments["by"]}
-        return url_for("statistics.formula", name=name, **query)
-
-    return formula_url
-
-
-def _csv_url(asked: Asked) -> str:
-    arguments = _arguments(asked)
-    if request.endpoint == "statistics.origins_page":
-        arguments["basis"] = asked.basis
-    return url_for(request.endpoint or "", **arguments, format="csv")
-
-
-def _file_name(name: str, asked: Asked) -> str:
-    return f"{name}_{asked.by}_{asked.period.start}_{asked.period.end}"

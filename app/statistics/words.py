@@ -13,6 +13,7 @@ from app.db import db
 from app.registry.models import Establishment
 from app.registry.units import Units
 from app.registry.words import KIND_NAMES, unit_name
+from app.statistics import periods
 from app.statistics.queries import UNKNOWN, UNRATED, Filters
 from app.stays import countries
 from app.web import filters as shown
@@ -45,6 +46,48 @@ def month_short(key: str) -> str:
     if shown.english():
         return f"{ENGLISH_MONTHS[int(number)]} {year[2:]}"
     return f"{int(number)}/{year}"
+
+
+def week(key: str) -> str:
+    """«Tuần 48 (T2 23/11 – CN 29/11/2026)»."""
+    whole = periods.of_key(key, "week")
+    if whole is None:
+        return key
+    return _("Tuần %(week)s (%(period)s)", week=int(key[-2:]), period=period(whole))
+
+
+def quarter(key: str) -> str:
+    return _("Quý %(quarter)s/%(year)s", quarter=key[-1], year=key[:4])
+
+
+def short(by: str, key: str) -> str:
+    """Return the key as it stands below a drawing, where there is little room."""
+    if by == "week":
+        return _("T.%(week)s/%(year)s", week=int(key[-2:]), year=key[2:4])
+    if by == "quarter":
+        return _("Q%(quarter)s/%(year)s", quarter=key[-1], year=key[:4])
+    if by == "year":
+        return key
+    return day(key) if by == "day" else month_short(key)
+
+
+def before_short(basis: str | None) -> str:
+    """Return what the figures behind this period's are, for the legend of a drawing."""
+    if basis == "previous":
+        return _("Kỳ trước")
+    return _("Năm trước, khớp lễ") if basis == "last_year_aligned" else _("Năm trước")
+
+
+def _weeks(keys: list[str]) -> dict[str, str]:
+    return {key: week(key) for key in keys}
+
+
+def _quarters(keys: list[str]) -> dict[str, str]:
+    return {key: quarter(key) for key in keys}
+
+
+def _years(keys: list[str]) -> dict[str, str]:
+    return {key: _("Năm %(year)s", year=key) for key in keys}
 
 
 def _days(keys: list[str]) -> dict[str, str]:
@@ -86,11 +129,15 @@ def _houses(keys: list[str]) -> dict[str, str]:
 
 
 def _countries(keys: list[str]) -> dict[str, str]:
-    return {key: countries.name(key, selected()) for key in keys}
+    named = {key: countries.name(key, selected()) for key in keys}
+    return {**named, UNKNOWN: _("Chưa rõ nơi cư trú")}
 
 
 _NAMES: Mapping[str, Callable[[list[str]], dict[str, str]]] = {
     "day": _days,
+    "week": _weeks,
+    "quarter": _quarters,
+    "year": _years,
     "month": _months,
     "unit": _units,
     "area": _areas,
@@ -107,6 +154,8 @@ def period(of: Period) -> str:
     end = date.fromordinal(last)
     if of == Period.month(of.start.year, of.start.month):
         return month(f"{of.start:%Y-%m}")
+    if of == periods.around(of.start, "year"):
+        return _("Năm %(year)s", year=of.start.year)
     if of.start.year != end.year:
         return f"{of.start.day}/{of.start.month}/{of.start.year} – {end.day}/{end.month}/{end.year}"
     if of.start == end:

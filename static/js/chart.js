@@ -5,9 +5,12 @@
 //    "series": [{"name": "…", "data": [0.61, null, …], "as": "now|before|forecast|band|plain"}], "max": 1,
 //    "marks": [{"label": "Tết", "from": 3, "to": 8}]}
 //       now = strong line, before = last year behind it, forecast = dashed, band = [[low, high], …] shaded
-//   {"kind": "calendar", "range": ["2026-01-01", "2026-12-31"], "data": [["2026-01-01", 0.61], …], "format": …}
+//   {"kind": "calendar", "range": ["2026-01-01", "2026-12-31"], "data": [["2026-01-01", 0.61], …], "format": …,
+//    "scale": [0.2, 1], "holidays": [["2026-01-01", "…"], …], "link": "…KEY…" (address of a night)}
+//   {"kind": "map", "points": [{"name": "…", "at": [lon, lat], "value": 0.61, "size": 120, "words": "61 %"}], "scale": [0.2, 1]}
 //   {"kind": "raw", "option": {…}}   any ECharts option; strings such as "--series-1" become that colour
-// The same numbers always stand as a table beside it (macro `chart`), so the drawing is hidden from readers.
+// Any of them may have "zoom": true and "tools": {"save": "…", "zoom": "…", "back": "…"}, the words of its buttons.
+// The same numbers always stand as a table beside it (macro `chart`).
 
 const root = document.documentElement;
 const language = root.lang === "en" ? "en-GB" : "vi-VN";
@@ -51,7 +54,28 @@ function frame(asked) {
     },
     legend: { bottom: 0, left: 0, icon: "roundRect", itemWidth: 18, itemHeight: 4, textStyle: { color: token("--ink-soft") } },
     grid: { left: 4, right: 12, top: 16, bottom: 36, containLabel: true },
+    ...toolbox(asked),
   };
+}
+
+const onPaper = () => root.dataset.printing !== undefined;
+const holidaySymbol = { symbol: "circle", symbolSize: 5, itemStyle: { color: "--sunrise", borderColor: "--surface", borderWidth: 1 } };
+
+function toolbox({ tools, zoom }) {
+  if (!tools || onPaper()) return {};
+  const feature = {
+    ...(zoom ? { dataZoom: { yAxisIndex: "none", title: { zoom: tools.zoom, back: tools.back } } } : {}),
+    saveAsImage: { type: "svg", name: document.title.split(" · ")[0], title: tools.save, backgroundColor: token("--ground") },
+  };
+  return { toolbox: { top: 0, right: 0, itemSize: 16, itemGap: 14, iconStyle: { borderColor: "--ink-soft" }, emphasis: { iconStyle: { borderColor: "--sea" } }, feature } };
+}
+
+function zooming(asked, width) {
+  if (!asked.zoom || onPaper()) return {};
+  // With a wheel the page scrolls on; the handle below, a drag with Ctrl or two fingers move the span.
+  const inside = { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, preventDefaultMouseMove: false };
+  const slider = { type: "slider", height: 18, bottom: asked.series.length > 1 ? 30 : 6, showDetail: width > 520, textStyle: { color: "--ink-soft" }, borderColor: "--rule", fillerColor: "--heat-1", handleStyle: { color: "--sea", borderColor: "--sea" }, moveHandleSize: 0, dataBackground: { lineStyle: { color: "--rule-strong" }, areaStyle: { color: "--rule" } }, selectedDataBackground: { lineStyle: { color: "--series-1" }, areaStyle: { color: "--heat-2" } } };
+  return { dataZoom: [inside, slider] };
 }
 
 const LOOKS = {
@@ -91,9 +115,12 @@ function cartesian(asked, width) {
     return { ...common, type: "line", symbol: each.data.length > 40 ? "none" : "circle", symbolSize: 5, connectNulls: false };
   });
   const legend = asked.series.map((each) => each.name);
+  const room = (asked.zoom && !onPaper() ? 28 : 0) + (legend.length < 2 ? 8 : width < 520 && legend.length > 2 ? 56 : 36);
   return {
     ...frame(asked),
-    ...(legend.length < 2 ? { legend: { show: false }, grid: { left: 4, right: 12, top: 16, bottom: 8, containLabel: true } } : { legend: { ...frame(asked).legend, data: legend }, grid: { ...frame(asked).grid, bottom: width < 520 && legend.length > 2 ? 56 : 36 } }),
+    ...zooming(asked, width),
+    legend: legend.length < 2 ? { show: false } : { ...frame(asked).legend, data: legend },
+    grid: { left: 4, right: 12, top: asked.tools && !onPaper() ? 32 : 16, bottom: room, containLabel: true },
     xAxis: {
       type: "category",
       data: asked.labels,
@@ -112,34 +139,88 @@ function cartesian(asked, width) {
   };
 }
 
-function calendar(asked, width) {
+const HEAT = [0, 1, 2, 3, 4, 5, 6].map((step) => `--heat-${step}`);
+
+function heat(asked, index) {
+  const values = asked.data?.map(([, value]) => value).filter((value) => value !== null) ?? [];
+  const [min, max] = asked.scale ?? [Math.min(...values), Math.max(...values)];
+  return { show: false, min, max, seriesIndex: index, inRange: { color: HEAT } };
+}
+
+function calendar(asked, width, height) {
   const upright = width < 640;
   const months = language === "vi-VN" ? [...Array(12).keys()].map((month) => `Th ${month + 1}`) : "EN";
   const days = language === "vi-VN" ? ["CN", "T2", "T3", "T4", "T5", "T6", "T7"] : "EN";
-  const values = asked.data.map(([, value]) => value).filter((value) => value !== null);
+  const weeks = Math.ceil((Date.parse(asked.range[1]) - Date.parse(asked.range[0])) / 604_800_000) + 1;
+  const side = Math.max(10, Math.min(30, ((upright ? height : width) - 64) / weeks));
+  const number = formatter(asked.format);
+  const names = new Map(asked.holidays ?? []);
+  const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "numeric", year: "numeric", timeZone: "UTC" });
+  const words = (date) => `${day.format(new Date(`${date}T00:00:00Z`))}${names.has(date) ? ` · ${names.get(date)}` : ""}`;
   return {
     ...frame(asked),
     legend: { show: false },
-    tooltip: { ...frame(asked).tooltip, trigger: "item" },
-    visualMap: { show: false, min: Math.min(...values), max: Math.max(...values), inRange: { color: [0, 1, 2, 3, 4, 5, 6].map((step) => `--heat-${step}`) } },
+    tooltip: { ...frame(asked).tooltip, trigger: "item", formatter: ({ value }) => `${words(value[0])}\n${number(value[1])}` },
+    visualMap: heat(asked, 0),
     calendar: {
       orient: upright ? "vertical" : "horizontal",
       range: asked.range,
-      left: 48, right: 8, top: 28, bottom: 8,
-      cellSize: upright ? ["auto", 15] : ["auto", 18],
+      left: upright ? 48 : 36, top: asked.tools ? 44 : 28,
+      ...(upright ? { right: 8 } : {}),
+      cellSize: upright ? ["auto", side] : [side, Math.min(22, Math.max(14, side))],
       itemStyle: { color: "--surface", borderColor: "--ground", borderWidth: 2 },
       splitLine: { lineStyle: { color: "--rule-strong", width: 1 } },
       yearLabel: { show: false },
       monthLabel: { color: "--ink-soft", nameMap: months },
       dayLabel: { color: "--ink-soft", firstDay: 1, nameMap: days },
     },
-    series: [{ type: "heatmap", coordinateSystem: "calendar", data: asked.data }],
+    series: [
+      { type: "heatmap", coordinateSystem: "calendar", data: asked.data.map(([date, value]) => [date, value ?? "-"]), cursor: asked.link ? "pointer" : "default" },
+      { type: "scatter", coordinateSystem: "calendar", silent: true, data: [...names.keys()].map((date) => [date, 1]), ...holidaySymbol },
+    ],
   };
 }
 
-function option(asked, width) {
+async function land() {
+  if (window.echarts.getMap("town")) return;
+  const outline = await (await fetch(new URL("../geo/vungtau.geojson", import.meta.url))).json();
+  const features = outline.features.filter(({ geometry, properties }) => properties.kind === "land" && geometry.type === "Polygon");
+  window.echarts.registerMap("town", { type: "FeatureCollection", features: features.map((each) => ({ ...each, properties: { name: "" } })) });
+}
+
+function map(asked, width, height) {
+  const [lons, lats] = [0, 1].map((axis) => asked.points.map(({ at }) => at[axis]));
+  const padded = (list, least) => {
+    const [low, high] = [Math.min(...list), Math.max(...list)];
+    const margin = Math.max((high - low) * 0.18, least);
+    return [low - margin, high + margin];
+  };
+  const [west, east] = padded(lons, 0.03);
+  const [south, north] = padded(lats, 0.03);
+  const largest = Math.max(1, ...asked.points.map(({ size }) => size));
+  const most = Math.min(width, height) / 9;
+  return {
+    ...frame(asked),
+    legend: { show: false },
+    tooltip: { ...frame(asked).tooltip, trigger: "item", formatter: ({ name, data }) => `${name}\n${data.words}` },
+    visualMap: { ...heat(asked, 0), dimension: 2 },
+    geo: { map: "town", roam: !onPaper(), boundingCoords: [[west, north], [east, south]], silent: true, itemStyle: { areaColor: "--land", borderColor: "--land-edge" }, emphasis: { disabled: true }, scaleLimit: { min: 1, max: 12 } },
+    series: [{
+      type: "scatter",
+      coordinateSystem: "geo",
+      data: asked.points.map((each) => ({ name: each.name, value: [...each.at, each.value ?? 0], words: each.words, symbolSize: Math.max(10, most * Math.sqrt(each.size / largest)), ...(each.value === null ? { itemStyle: { color: "--surface" } } : {}) })),
+      itemStyle: { borderColor: "--sea", borderWidth: 1.5, opacity: 0.92 },
+      label: { show: true, position: "right", color: "--ink", fontSize: 12, textBorderColor: "--surface", textBorderWidth: 3, formatter: ({ name, data }) => `${name.replace(/^(Phường|Xã|Đặc khu) /, "")} ${data.words}` },
+      labelLayout: { hideOverlap: true },
+    }],
+  };
+}
+
+const KINDS = { calendar, map };
+
+function option(asked, width, height) {
   if (asked.kind === "raw") return coloured({ ...frame(asked), ...asked.option });
-  return coloured(asked.kind === "calendar" ? calendar(asked, width) : cartesian(asked, width));
+  return coloured((KINDS[asked.kind] ?? cartesian)(asked, width, height));
 }
 
 export async function mount(element) {
@@ -147,6 +228,7 @@ export async function mount(element) {
   if (!block) return;
   const asked = JSON.parse(block.textContent);
   if (!window.echarts) await import("../vendor/echarts.min.js");
+  if (asked.kind === "map") await land();
   const chart = window.echarts.init(element, null, { renderer: "svg" });
   const stop = new AbortController();
   const draw = () => {
@@ -157,10 +239,15 @@ export async function mount(element) {
       return;
     }
     // Paper has its own width, and no layout happens between the event and the print.
-    const paper = document.documentElement.dataset.printing !== undefined;
+    const paper = onPaper();
     chart.resize({ silent: true, ...(paper ? { width: 660, height: 225 } : { width: "auto", height: "auto" }) });
-    chart.setOption(option(asked, paper ? 660 : element.clientWidth), true);
+    chart.setOption(option(asked, paper ? 660 : element.clientWidth, paper ? 225 : element.clientHeight), true);
   };
+  if (asked.link) {
+    chart.on("click", ({ value, seriesIndex }) => {
+      if (seriesIndex === 0) location.assign(asked.link.replace("KEY", value[0]));
+    });
+  }
   const sized = new ResizeObserver(draw);
   sized.observe(element);
   draw();

@@ -46,6 +46,13 @@ def test_a_row_has_the_promised_names_in_their_order(client: Any, key: Any) -> N
         "establishments": 2,
         "reporting_establishments": 2,
         "reporting_rooms_share": 1.0,
+        "bed_places_net": 12,
+        "bed_occupancy_net": 0.5,
+        "bed_occupancy_gross": 0.5,
+        "guests_per_room": 2.0,
+        "guests_served": 6,
+        "rooms_commercial": 6,
+        "occupancy_commercial": 0.5,
         "status": "provisional",
     }
     assert set(answer["items"][0]) == set(HEADINGS)
@@ -134,7 +141,7 @@ def test_a_vacancy_too_old_to_show_is_not_vacant(client: Any, key: Any, town: An
         ("from=01.11.2026&to=2026-11-03", "from", "invalid_format"),
         ("from=2026-11-03&to=2026-11-01", "to", "order"),
         ("from=2026-11-01&to=2099-11-01", "to", "out_of_range"),
-        (f"{PERIOD}&by=week", "by", "unknown_code"),
+        (f"{PERIOD}&by=decade", "by", "unknown_code"),
         (f"{PERIOD}&unit=99999", "unit", "not_found"),
         (f"{PERIOD}&area=1", "area", "unknown_code"),
         (f"{PERIOD}&kind=hotel,castle", "kind", "unknown_code"),

@@ -166,7 +166,7 @@ def test_a_number_that_is_none_is_not_found(province: Any, address: str) -> None
         ("from=2026-11-02&to=2026-11-02", "Ngày cuối phải sau ngày đầu"),
         ("from=2026-11-02&to=2150-12-31", "dài nhất năm năm"),
         ("from=1999-11-02", "từ năm 2000"),
-        ("by=week", "Không có lựa chọn này"),
+        ("by=decade", "Không có lựa chọn này"),
         ("unit=99999", "Không tìm thấy đơn vị này"),
         ("kind=castle", "Không có lựa chọn này"),
         ("stars=6", "Không có lựa chọn này"),
