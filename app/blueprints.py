@@ -28,6 +28,7 @@ PAGES = (
     "app.stays.group_row_views",
     "app.stays.group_link_views",
     "app.stays.day_close_views",
+    "app.stays.auto_checkout_views",
     "app.declarations.views",
     "app.declarations.reconcile_views",
     "app.declarations.receipt_views",
@@ -40,6 +41,7 @@ PAGES = (
     "app.statistics.bulletin_views",
     "app.registry.audit_views",
     "app.registry.breach_views",
+    "app.registry.test_twin_views",
     "app.web.about",
     "app.web.health",
 )

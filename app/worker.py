@@ -17,7 +17,7 @@ from app.accounts.operations import forget_attempts
 from app.db import advisory_lock, db
 from app.search import sweep, sync
 from app.statistics import facts, forecast_operations, revisions, snapshots
-from app.stays import erasing, group_operations, imports, remembered
+from app.stays import auto_checkout, erasing, group_operations, imports, remembered
 from app.web import jobs, mail
 from app.web.idempotency import forget_old
 
@@ -66,6 +66,7 @@ JOBS = (
     Job("guest imports", 1, imports.tick, takes_turns=False),
     Job("remembered guests", 3_600, remembered.forget_old),
     Job("retention", 3_600, erasing.tick, takes_turns=False),
+    Job("automatic check-out", 60, auto_checkout.tick, least=1),
     Job("housekeeping", 3_600, _housekeeping),
     Job("guest drafts", 3_600, group_operations.tick),
 )

@@ -53,6 +53,10 @@ class Unfit(Exception):
         self.faults = faults
 
 
+# A file of a test twin has exactly the form of a real one: its name says what it is.
+TEST_MARK = "THU_KHONG_GUI_"
+
+
 class NothingToDeclare(Exception):
     """No guest is left for this file; ``left_out`` says how many could not go in."""
 
@@ -107,7 +111,7 @@ def make_file(
     )
     stamp = dates.local(dates.now()).strftime("%Y%m%d_%H%M")
     ending = {"foreign_xml": "xml", "api_json": "json"}.get(format, "xlsx")
-    name = f"{NAMES[format]}_{stamp}.{ending}"
+    name = f"{TEST_MARK if house.is_test else ''}{NAMES[format]}_{stamp}.{ending}"
     return File(name, MIME_TYPES.get(format, XLSX), content, filing, len(asked) - len(chosen))
 
 

@@ -81,8 +81,8 @@ def _said(answer: requests.Response) -> dict[str, Any]:
 
 
 def portal_of(house: Establishment, config: Config) -> Portal | None:
-    """Return the API the house may use; None where it is not set up for this house."""
-    if not config.portal_url or not config.portal_token:
+    """Return the API the house may use; None where it is not set up for it, or it is a test."""
+    if not config.portal_url or not config.portal_token or house.is_test:
         return None
     if config.portal_establishment != house.code:
         return None

@@ -19,7 +19,7 @@ from app.declarations import catalogues, records, timeliness
 from app.declarations.models import Filing, FilingEntry
 from app.declarations.records import Record, record_of
 from app.identity import SealBroken
-from app.registry.models import Establishment
+from app.registry.models import TEST, Establishment
 from app.registry.queries import class_today
 from app.stays import deadlines
 from app.stays.countries import is_foreign
@@ -287,9 +287,13 @@ def filing(establishment_id: int, filing_id: uuid.UUID) -> Filing | None:
 
 
 def filing_of_receipt(code: str) -> Filing | None:
-    """Return the filing of a receipt, however its code was typed."""
+    """Return the filing of a receipt, however its code was typed; none of a test twin."""
     plain = "".join(c for c in code.upper() if c.isascii() and c.isalnum())
-    return db.session.scalar(select(Filing).where(Filing.receipt_code == plain))
+    return db.session.scalar(
+        select(Filing)
+        .join(Establishment, Establishment.id == Filing.establishment_id)
+        .where(Filing.receipt_code == plain, Establishment.status != TEST)
+    )
 
 
 def arrived_count(filing: Filing) -> int:

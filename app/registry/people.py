@@ -56,6 +56,18 @@ def give_role(
 def take_role(membership: Membership, *, by: Principal) -> None:
     """Take the role away; the person's next request no longer has it."""
     facts = (membership.establishment_id, f"user:{membership.user_id}", membership.role)
+    if membership.establishment_id is not None:
+        # Who leaves a house leaves its test twin.
+        twin = select(Establishment.id).where(
+            Establishment.twin_of_id == membership.establishment_id
+        )
+        same = select(Membership).where(
+            Membership.user_id == membership.user_id,
+            Membership.role == membership.role,
+            Membership.establishment_id.in_(twin),
+        )
+        for there in db.session.scalars(same).all():
+            accounts.remove_membership(there)
     accounts.remove_membership(membership)
     record("role_taken", by=by, establishment_id=facts[0], subject=facts[1], role=facts[2])
 

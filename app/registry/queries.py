@@ -29,6 +29,7 @@ from app.db import db
 from app.registry.models import (
     COMPLETABLE,
     RANKED_KINDS,
+    TEST,
     Area,
     Classification,
     Closure,
@@ -54,7 +55,7 @@ class HouseFilter:
 
     ``units`` are codes of today; ``stars`` may hold 0 for unrated; ``missing`` names what has to be
     completed, "any" for anything. ``within`` are the only units an official may see, None for all.
-    ``unclaimed`` are houses that nobody manages.
+    ``unclaimed`` are houses that nobody manages. Test twins are in no list but that of their staff.
     """
 
     q: str = ""
@@ -66,6 +67,7 @@ class HouseFilter:
     within: Collection[str] | None = None
     codes: Collection[str] = ()
     unclaimed: bool = False
+    with_twins: bool = False
 
 
 class HouseRow(NamedTuple):
@@ -105,6 +107,8 @@ def _conditions(which: HouseFilter) -> list[ColumnElement[bool]]:
         )
         for word in fold(which.q).split()
     ]
+    if not which.with_twins:
+        conditions.append(Establishment.status != TEST)
     if which.within is not None:
         conditions.append(Unit.code.in_(which.within))
     wanted = (
@@ -178,7 +182,7 @@ def house_row(code: str, *, within: Collection[str] | None = None) -> HouseRow |
 
 def houses_of(house_ids: Collection[int]) -> list[HouseRow]:
     """Return these houses, in the order of their names."""
-    statement = houses(HouseFilter()).where(Establishment.id.in_(house_ids))
+    statement = houses(HouseFilter(with_twins=True)).where(Establishment.id.in_(house_ids))
     return [HouseRow(*row) for row in db.session.execute(statement)]
 
 

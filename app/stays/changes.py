@@ -12,10 +12,11 @@ from app import dates
 from app.audit.operations import record
 from app.availability.models import Reservation, TakenNight
 from app.availability.reservations import give_back_reservation
-from app.availability.taking import RoomTaken, acted, release, take
+from app.availability.taking import RoomTaken, acted, nights_changed, release, take
 from app.dates import ONE_DAY, Period
 from app.db import constraint_of, db
 from app.registry.models import Room, RoomType
+from app.registry.versions import mark_changed
 from app.stays import allotting
 from app.stays.check_in import Done, warn_about_rooms
 from app.stays.checks import CLOCK_SLACK, warn_if_long
@@ -46,15 +47,27 @@ def _open(stay: Stay) -> Stay:
 
 
 def _done(
-    stay: Stay, changed: Iterable[date], found: Findings, *, types: Iterable[int] = ()
+    stay: Stay,
+    changed: Iterable[date],
+    found: Findings,
+    *,
+    types: Iterable[int] = (),
+    by_house: bool = True,
 ) -> Done:
-    """Finish a change: its version, the house's document, the facts of the nights it moved."""
+    """Finish a change: its version, the house's document, the facts of the nights it moved.
+
+    What the house did not do itself renews the age of nothing and reports no day.
+    """
     stay.record_version += 1
     db.session.flush()
     nights = rooms_by_night(stay)
     if stay.status == "in_house":
         warn_about_rooms(found, nights, stay)
-    acted(stay.establishment_id, {stay.room_type_id, *types}, changed)
+    if by_house:
+        acted(stay.establishment_id, {stay.room_type_id, *types}, changed)
+    else:
+        mark_changed(stay.establishment_id)
+        nights_changed(stay.establishment_id, changed)
     return Done(stay, nights, found.warnings)
 
 
@@ -116,6 +129,12 @@ def _stay_by_the_hour(stay: Stay, room: Room, *, since: datetime) -> None:
     _flush_by_the_hour(stay)
 
 
+def reopen(stay: Stay) -> None:
+    """Let a stay that has ended go on; raises ``RoomTaken`` where an hourly room is in use."""
+    stay.status, stay.departed_at, stay.left_automatically = "in_house", None, False
+    _flush_by_the_hour(stay)
+
+
 def _flush_by_the_hour(stay: Stay) -> None:
     try:
         with db.session.begin_nested():
@@ -139,11 +158,12 @@ def still_here(stay: Stay) -> Done:
     return extend(stay, dates.today() + ONE_DAY)
 
 
-def check_out(stay: Stay, at: datetime | None = None) -> Done:
+def check_out(stay: Stay, at: datetime | None = None, *, by_house: bool = True) -> Done:
     """Note that the party has left; leaving early frees the nights from that date.
 
     One that left later than planned was there, so the nights between are taken where the room was
-    free; where it was given to somebody else they stay without a room.
+    free; where it was given to somebody else they stay without a room. ``by_house`` is False where
+    nobody of the house said so.
     """
     stay = _open(stay)
     now = dates.now()
@@ -166,7 +186,7 @@ def check_out(stay: Stay, at: datetime | None = None) -> Done:
         if guest.departed_at and guest.departed_at > at:
             guest.departed_at = None
     changed = before | stay.fact_nights if own_times else _moved(stay, before, was_same_day)
-    return _done(stay, changed | {stay.first_night}, Findings())
+    return _done(stay, changed | {stay.first_night}, Findings(), by_house=by_house)
 
 
 def _leaves_by_default(stay: Stay, now: datetime) -> datetime:
