@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -67,26 +67,26 @@ class DayCloseAnswer(BaseModel):
     warnings: list[WarningAnswer]
 
 
-@blueprint.get("/days/<day>/close")
+@blueprint.get("/days/<date>/close")
 @requires("front_desk", "manager")
 @endpoint(tag="Days", query=DayQuery, answers={200: DayCloseAnswer})
-def show(day: str, query: DayQuery) -> DayCloseAnswer:
+def show(date: str, query: DayQuery) -> DayCloseAnswer:
     """What the day is: closed by hand, by what was recorded, still due, or missed."""
     house = api_establishment(query.establishment)
-    return _answer(house, _day(day))
+    return _answer(house, _day(date))
 
 
-@blueprint.post("/days/<day>/close")
+@blueprint.post("/days/<date>/close")
 @requires("front_desk", "manager")
 @endpoint(tag="Days", body=DayCloseBody, answers={200: DayCloseAnswer}, write=True)
-def close(day: str, body: DayCloseBody) -> DayCloseAnswer:
+def close(date: str, body: DayCloseBody) -> DayCloseAnswer:
     """Close the day, or say it anew: the last word counts, what was said before stays on record.
 
     Where it differs from the stays it is stored all the same, and ``warnings`` name the difference;
     figures of statistics come from the stays.
     """
     house = api_establishment(body.establishment)
-    on = _day(day)
+    on = _day(date)
     known = day_closes.known_of(house.id, on)
     said = _said(body, known)
     faults = day_closes.faults_of(said, known)
@@ -112,7 +112,7 @@ def _said(body: DayCloseBody, known: Known) -> Said:
     )
 
 
-def _day(text: str) -> date:
+def _day(text: str) -> datetime.date:
     try:
         day = dates.parse_date(text)
     except ValueError:
@@ -123,7 +123,7 @@ def _day(text: str) -> date:
     return day
 
 
-def _answer(house: Establishment, on: date) -> DayCloseAnswer:
+def _answer(house: Establishment, on: datetime.date) -> DayCloseAnswer:
     day = day_closes.day_of(house, on)
     known = day_closes.known_of(house.id, on)
     return DayCloseAnswer(
