@@ -28,6 +28,8 @@ from app.stays.queries import UnitsWhenAsked, room_types_of
 from app.stays.reading import Problem
 
 # These are facts and no slips of the pen: a row with nothing else is ready.
+# A number like this may be anybody's: whose passport it is has to be asked.
+_PASSPORT = re.compile(r"[A-Za-z]{1,3}[0-9][A-Za-z0-9]{4,8}")
 FACTS = frozenset({"unit_converted", "unit_unknown", "long_stay"})
 
 
@@ -181,7 +183,7 @@ def settled(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields with a nationality and a type of document where the number says them."""
     values = {name: text for name, text in fields.items() if text}
     number = re.sub(r"[\s.\-]", "", values.get("document_number", ""))
-    if "nationality" not in values and not re.search(r"[^0-9]", number):
+    if "nationality" not in values and not _PASSPORT.fullmatch(number):
         values["nationality"] = countries.VIETNAM
     if "document_type" not in values and "nationality" in values:
         foreign = countries.is_foreign(values["nationality"])

@@ -36,7 +36,7 @@ class GroupForm(Form):
     source = SelectField(_l("Nguồn khách"), choices=SOURCES)
     reason = SelectField(_l("Lý do lưu trú"))
     reason_detail = StringField(_l("Nói rõ lý do"), render_kw=TYPED)
-    confirmed = BooleanField(_l("Các dòng cần xem đã được kiểm, nhận luôn"))
+    confirmed = BooleanField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -153,6 +153,10 @@ def row_form_of(row: Row) -> RowForm:
     """Return the form of a row with what is known, and its faults at their fields."""
     known = {name: text for name, text in row.fields.items() if name in group_words.FIELDS}
     form = RowForm(formdata=None, data={"guest": known, "room": row.draft.room or ""})
+    if not known.get("nationality") and known.get("document_number"):
+        # Nobody is taken for a Vietnamese citizen because a field was left as it stood.
+        form.guest.form.nationality.choices.insert(0, SelectChoice(value="", label=_("Chưa chọn")))
+        form.guest.form.nationality.data = ""
     show_faults(form, row)
     return form
 
