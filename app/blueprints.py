@@ -28,6 +28,7 @@ PAGES = (
     "app.stays.group_row_views",
     "app.stays.group_link_views",
     "app.stays.day_close_views",
+    "app.stays.imports_views",
     "app.stays.auto_checkout_views",
     "app.declarations.views",
     "app.declarations.reconcile_views",
@@ -54,10 +55,12 @@ APIS = (
     "app.availability.reservation_api",
     "app.stays.api",
     "app.stays.documents_api",
+    "app.stays.imports_api",
     "app.stays.day_close_api",
     "app.declarations.api",
     "app.search.api",
     "app.statistics.api",
+    "app.statistics.publication_api",
     "app.statistics.forecast_api",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import timedelta
@@ -87,8 +88,19 @@ def _run(work: Callable[[], Response]) -> Response:
 
 def _body_mac() -> bytes:
     key = current_app.config["SECRET_KEY"].encode()
-    message = b"|".join([request.method.encode(), request.full_path.encode(), request.get_data()])
+    message = b"|".join([request.method.encode(), request.full_path.encode(), _body()])
     return hmac.digest(key, message, "sha256")
+
+
+def _body() -> bytes:
+    """Return what was sent; a form with files by its parts, whose boundary is new each time."""
+    if request.mimetype != "multipart/form-data":
+        return request.get_data()
+    parts = [repr((name, value)) for name, value in sorted(request.form.items(multi=True))]
+    for name, file in sorted(request.files.items(multi=True), key=lambda part: part[0]):
+        parts.append(repr((name, hashlib.sha256(file.stream.read()).hexdigest())))
+        file.stream.seek(0)
+    return "|".join(parts).encode()
 
 
 def _remember(owner: str, key: str, mac: bytes, response: Response, *, keep_answer: bool) -> None:
