@@ -61,6 +61,8 @@ APIS = (
     "app.search.api",
     "app.statistics.api",
     "app.statistics.publication_api",
+    # Mail programs post here by themselves, with a link that is its own proof.
+    "app.statistics.bulletin_leave",
     "app.statistics.forecast_api",
 )
 

@@ -16,7 +16,14 @@ from flask.cli import with_appcontext
 from app.accounts.operations import forget_attempts
 from app.db import advisory_lock, db
 from app.search import sweep, sync
-from app.statistics import facts, forecast_operations, revisions, snapshots
+from app.statistics import (
+    bulletin_list,
+    facts,
+    forecast_operations,
+    publication_releases,
+    revisions,
+    snapshots,
+)
 from app.stays import auto_checkout, erasing, group_operations, imports, remembered
 from app.web import jobs, mail
 from app.web.idempotency import forget_old
@@ -62,6 +69,8 @@ JOBS = (
     Job("books", 60, snapshots.tick),
     Job("forecast", 5, forecast_operations.tick),
     Job("revisions", 60, revisions.tick),
+    Job("open data", 3_600, publication_releases.tick, least=1),
+    Job("bulletin", 600, bulletin_list.tick),
     Job("mail", 2, mail.tick, takes_turns=False),
     Job("guest imports", 1, imports.tick, takes_turns=False),
     Job("remembered guests", 3_600, remembered.forget_old),

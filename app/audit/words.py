@@ -9,6 +9,8 @@ ACTIONS = {
     "account_opened": _l("Mở lại tài khoản"),
     "api_key_closed": _l("Khoá khoá phần mềm"),
     "api_key_created": _l("Tạo khoá phần mềm"),
+    "bulletin_recipient_added": _l("Thêm người nhận bản tin"),
+    "bulletin_recipient_removed": _l("Bỏ người nhận bản tin"),
     "closure_removed": _l("Bỏ kỳ đóng cửa"),
     "auto_checkout_set": _l("Đổi cài đặt tự trả phòng"),
     "breach_noted": _l("Ghi sự cố dữ liệu"),

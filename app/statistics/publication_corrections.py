@@ -2,8 +2,9 @@
 
 The difference of two releases is a table too, and is held to the same rule: it must come from
 three houses or more, none of them with more than half. A table in which a row, or all its hidden
-rows together, changed by fewer is left as it was published before; so is everything where the
-total changed by fewer. What was hidden once stays hidden.
+rows together, changed by fewer is left as it was published before, and so is one that would tell a
+hidden row together with the earlier release; everything is where the total changed by fewer. What
+was hidden once stays hidden.
 """
 
 from __future__ import annotations
@@ -68,10 +69,23 @@ def correction(
     )
     if "month" not in tables:
         return None
-    known = [_known(index, releases, basis, tables, hidden) for index in range(len(measures))]
     # A row shown before and hidden now cannot be taken back: nothing to prove about it.
     shown = {cell for cell in hidden if any(r.row(cell) and cell not in r.hidden for r in releases)}
-    return None if any(weak_rows(known, hidden - shown)) else (tables, hidden)
+    while weak := _weak(releases, basis, tables, hidden - shown):
+        left = [table for table in sorted(tables) if table not in ("month", "day")]
+        if not left:
+            return None
+        tables -= {weak[0] if weak[0] in tables else left[0]}
+    return tables, hidden
+
+
+def _weak(
+    releases: Sequence[Published], basis: Basis, tables: frozenset[str], hidden: set[Cell]
+) -> Cell | None:
+    """Return a hidden row that could be worked out if these tables were published anew."""
+    count = len(measures_of(basis))
+    known = [_known(index, releases, basis, tables, hidden) for index in range(count)]
+    return next(weak_rows(known, hidden), None)
 
 
 def _may_change(

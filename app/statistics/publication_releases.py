@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app import dates
 from app.dates import Period
@@ -161,7 +162,7 @@ def latest_releases(
     *, start: date | None = None, end: date | None = None, limit: int = 120
 ) -> list[OpenDataRelease]:
     """Return the latest version of each month, the newest month first, without the bases."""
-    statement = select(OpenDataRelease).distinct(OpenDataRelease.month)
+    statement = select(OpenDataRelease).ext(distinct_on(OpenDataRelease.month))
     if start is not None:
         statement = statement.where(OpenDataRelease.month >= start)
     if end is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -69,3 +70,15 @@ def key(town: SimpleNamespace) -> Callable[..., dict[str, str]]:
         return {"Authorization": f"Bearer {text}"}
 
     return headers
+
+
+@pytest.fixture
+def send() -> Callable[..., Any]:
+    """Post a form with the token of the page it stands on."""
+
+    def send(client: FlaskClient, address: str, page: str | None = None, **values: Any) -> Any:
+        text = client.get(page or address).get_data(as_text=True)
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text)
+        return client.post(address, data={"csrf_token": token[1] if token else "", **values})
+
+    return send

@@ -112,10 +112,6 @@ def staff(town: SimpleNamespace, as_: Any) -> Any:
     return as_(UserFactory(manager_of=town.here))
 
 
-def download(client: Any, address: str, **values: Any) -> Any:
-    return client.post(address, data=values)
-
-
 # --- The file of a form ------------------------------------------------------------------------
 
 
@@ -175,12 +171,12 @@ def test_a_form_counts_from_its_first_day_and_a_later_one_replaces_it(tmp_path: 
     assert [f.valid_from.year for f in forms_of(date(2027, 1, 1), forms)] == [2027]
 
 
-def test_a_second_form_is_a_file(staff: Any, second_form: Path) -> None:
+def test_a_second_form_is_a_file(staff: Any, second_form: Path, send: Any) -> None:
     page = gate(staff.get("/hotel/HERE/returns"))
     assert "M02/THU" in page.text_content()
     address = "/hotel/HERE/returns/2026-11/m02-thu"
     gate(staff.get(address))
-    sheet = sheet_of(download(staff, address, fees_actual="2.000.000").data)
+    sheet = sheet_of(send(staff, address, fees_actual="2.000.000").data)
     assert sheet.title == "THU"
     assert sheet["A1"] == "=HYPERLINK(1)"
     assert (sheet["B7"], sheet["G7"]) == ("Khách nghỉ trừ khách Việt [U]", 2)
@@ -190,9 +186,9 @@ def test_a_second_form_is_a_file(staff: Any, second_form: Path) -> None:
 # --- The figures -------------------------------------------------------------------------------
 
 
-def test_the_cells_hold_the_figures_of_the_house(staff: Any) -> None:
+def test_the_cells_hold_the_figures_of_the_house(staff: Any, send: Any) -> None:
     address = f"/hotel/HERE/returns/2026-11/{SLUG}"
-    answer = download(staff, address, revenue_foreign_actual="1tr5", revenue_domestic_actual="500k")
+    answer = send(staff, address, revenue_foreign_actual="1tr5", revenue_domestic_actual="500k")
     assert answer.headers["Content-Disposition"].endswith('"01cs-ltdl_HERE_2026-11.xlsx"')
     assert answer.headers["Cache-Control"] == "no-store"
     sheet = sheet_of(answer.data)
@@ -203,14 +199,14 @@ def test_the_cells_hold_the_figures_of_the_house(staff: Any) -> None:
 
 
 def test_the_town_is_the_sum_and_a_ward_its_part(
-    province: Any, town: SimpleNamespace, as_: Any
+    province: Any, town: SimpleNamespace, as_: Any, send: Any
 ) -> None:
     address = f"/statistics/returns/2026-11/{SLUG}"
-    assert sheet_of(download(province, address).data)["D21"] == 8
+    assert sheet_of(send(province, address).data)["D21"] == 8
     gate(province.get("/statistics/returns"))
     gate(province.get(address))
     ward = as_(UserFactory(ward_official_of="26506"))
-    assert sheet_of(download(ward, address).data)["D21"] == 4
+    assert sheet_of(send(ward, address).data)["D21"] == 4
 
 
 def test_the_year_is_added_up_from_january(town: SimpleNamespace) -> None:
@@ -266,13 +262,14 @@ def test_the_state_of_a_month_follows_the_days() -> None:
     assert returns.state_of(NOVEMBER, form, sent=True, today=days[-1]) == "sent"
 
 
-def test_a_house_marks_a_month_as_sent_once_it_has_ended(staff: Any) -> None:
-    address = f"/hotel/HERE/returns/2026-11/{SLUG}/sent"
-    assert staff.post(address).status_code == 303
+def test_a_house_marks_a_month_as_sent_once_it_has_ended(staff: Any, send: Any) -> None:
+    page = f"/hotel/HERE/returns/2026-11/{SLUG}"
+    address = f"{page}/sent"
+    assert send(staff, address, page).status_code == 303
     assert db.session.scalars(select(SentReturn)).all() == []
     with time_machine.travel(dates.at(date(2026, 12, 3), 10), tick=False):
         for _ in range(2):
-            assert staff.post(address).status_code == 303
+            assert send(staff, address, page).status_code == 303
         (row,) = db.session.scalars(select(SentReturn))
         assert row.month == NOVEMBER.start
         assert "Đã nộp" in staff.get("/hotel/HERE/returns").get_data(as_text=True)
@@ -281,10 +278,10 @@ def test_a_house_marks_a_month_as_sent_once_it_has_ended(staff: Any) -> None:
 # --- Who may, and what is refused --------------------------------------------------------------
 
 
-def test_revenue_that_is_no_number_is_named_at_its_field_and_nothing_is_kept(staff: Any) -> None:
-    answer = download(
-        staff, f"/hotel/HERE/returns/2026-11/{SLUG}", revenue_foreign_actual="nhiều lắm"
-    )
+def test_revenue_that_is_no_number_is_named_at_its_field_and_nothing_is_kept(
+    staff: Any, send: Any
+) -> None:
+    answer = send(staff, f"/hotel/HERE/returns/2026-11/{SLUG}", revenue_foreign_actual="nhiều lắm")
     assert answer.status_code == 422
     page = gate(answer)
     assert page.xpath("//*[@id='revenue_foreign_actual-error']")
