@@ -103,7 +103,8 @@ class Review:
 
     @property
     def to_mend(self) -> list[Row]:
-        return [row for row in self.rows if row.state in ("missing", "wrong", "look")]
+        """The rows that can't go in as they are."""
+        return [row for row in self.rows if row.state in ("missing", "wrong")]
 
 
 def review(group: GuestGroup, now: datetime) -> Review:

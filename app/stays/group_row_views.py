@@ -99,8 +99,8 @@ def change(code: str, group_id: uuid.UUID, draft_id: uuid.UUID) -> ResponseRetur
         flash(_("Khách của dòng này đã được nhận phòng; sửa ở lượt lưu trú."), "warning")
         return _answer(house, group)
     db.session.commit()
-    rows = review(group, dates.now()).rows
-    row = next(row for row in rows if row.draft.id == draft_id)
+    found = review(group, dates.now())
+    row = next(row for row in found.rows if row.draft.id == draft_id)
     if row.state == "wrong":
         # What is missing may come later; what is wrong is said while the eye is on it.
         form = RowForm()
@@ -108,7 +108,8 @@ def change(code: str, group_id: uuid.UUID, draft_id: uuid.UUID) -> ResponseRetur
         return group_page(house, group, row_form=form, edit=str(draft_id), status=422)
     if "next" not in request.form:
         return _answer(house, group)
-    later = [r for r in rows if r.number > row.number and r.state in ("missing", "wrong")]
+    others = [other for other in found.to_mend if other is not row]
+    later = [other for other in others if other.number > row.number] or others
     return _answer(house, group, edit=str(later[0].draft.id) if later else None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 from app import dates
 from app.db import db
 from app.stays import group_operations as groups
+from app.stays import prefill
 from app.stays.drafts import GuestDraft
 from app.stays.models import Guest
 from app.web.security import Principal
@@ -98,3 +100,29 @@ def test_a_scanner_sends_each_card_with_enter(committed, list_page) -> None:
     with committed.app_context():
         rooms = db.session.scalars(select(GuestDraft.room).order_by(GuestDraft.position)).all()
         assert rooms == ["101", None, None]
+
+
+@pytest.mark.browser
+def test_a_guest_fills_in_beforehand_on_a_phone(committed, live_server, page) -> None:
+    with committed.app_context():
+        house = EstablishmentFactory()
+        RoomTypeFactory(establishment=house, rooms=2)
+        by, now = Principal("user", 1), dates.now()
+        group = groups.open_group(house, by=by, now=now)
+        secret = str(committed.config["SECRET_KEY"])
+        link = prefill.make_link(group, now + timedelta(hours=24), secret=secret, by=by)
+        db.session.commit()
+        token = prefill.token_of(link, secret)
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.goto(f"{live_server}/prefill/{token}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    seen(page, "prefill-360")
+    page.fill("[name=guest-full_name]", "Nguyễn Thị Canary")
+    page.fill("[name=guest-date_of_birth]", "31/01/1990")
+    page.click("text=Gửi khách này")
+    page.wait_for_selector("#received")
+    assert "N.T.C." in page.inner_text("#received")
+    assert "Canary" not in page.inner_text("main")
+    assert page.context.cookies() == []
+    page.goto(f"{live_server}/prefill/{token}?lang=en")
+    seen(page, "prefill-en-360")
