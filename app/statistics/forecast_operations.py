@@ -138,10 +138,9 @@ def earlier(scope: Scope, as_of: date) -> list[Earlier]:
             ForecastRun.as_of < as_of,
             ForecastRun.as_of >= as_of - timedelta(days=KEPT_DAYS),
         )
-        .distinct(ForecastRun.as_of)
-        .order_by(ForecastRun.as_of, ForecastRun.id.desc())
+        .order_by(ForecastRun.id)
     )
-    return [Earlier(*row) for row in rows]
+    return list({row.as_of: Earlier(*row) for row in rows}.values())
 
 
 def _finish(run_id: int, status: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from app.statistics.forecast.combine import Scoring
 from app.statistics.forecast.series import Series
@@ -16,12 +17,14 @@ GROWTH = 0.5
 LEAST_SHARE = 0.05
 # Fewer errors than this in a band say too little about its tails: all bands speak together.
 ENOUGH = 20
-# Past errors overlap and repeat each other, so that the tails seen are a little too short.
-STRETCH_BEFOREHAND = 1.05
+# A band's errors from fewer moments than this are one spell of weather, however many they are.
+ENOUGH_MOMENTS = 8
 # Past intervals rested on fewer errors than today's: only a part of what they lacked is added.
 STRETCH_SHARE = 0.3
 BELIEVED_POINTS = 60
 STRETCHES = (0.7, 2.5)
+# However few the moments, what is promised stays below certainty.
+MOST_PROMISED = 0.88
 
 
 # The least and the most that could come at each step after a moment, as known at that moment.
@@ -54,6 +57,10 @@ class Band:
     half: float
     # Whether the band's own errors said so, enough of them.
     own: bool
+    # By how much to widen it before anything is known of how well it held.
+    beforehand: float
+    # From so many moments of the past.
+    moments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +88,17 @@ class Spread:
         self.limits = limits
         self.errors = {said.at: self._errors(said) for said in past}
         self.bands: dict[int, list[Band]] = {}
-        self.places: dict[int, list[float]] = {}
+        self.places: dict[tuple[int, int], list[float]] = {}
         self.past_intervals: dict[int, list[Interval]] = {}
 
     def intervals(self, said: Said) -> list[Interval]:
-        stretch = self._stretch(said.at)
         bands = self._bands(said.at)
+        stretches = [self._stretch(said.at, number) for number in range(len(bands))]
         level = self._level(said.at)
         lows, highs = [], []
         for step, point in enumerate(said.points):
-            band = bands[self.scoring.band(step)]
+            number = self.scoring.band(step)
+            band, stretch = bands[number], stretches[number]
             unit = _unit(point, level)
             low = point + (band.middle - stretch * band.half) * unit
             high = point + (band.middle + stretch * band.half) * unit
@@ -103,16 +111,20 @@ class Spread:
     def coverage(self, steps: range | None = None) -> tuple[int, float | None]:
         """How many past values had an interval said before them, and which share lay in it.
 
-        Bands that then had too few errors of their own are left out: they are better known now.
+        Left out are those of bands that then rested on less than half of the moments they rest on
+        now: they are better known now.
         """
         inside = points = 0
+        enough = [band.moments / 2 for band in self._bands(len(self.series))]
         for said in self.past:
             actual = self.series.values[said.at : said.at + len(said.points)]
             bands = self._bands(said.at)
             for step, (value, interval) in enumerate(
                 zip(actual, self._past_intervals(said), strict=False)
             ):
-                if bands[self.scoring.band(step)].own and (steps is None or step in steps):
+                band = bands[number := self.scoring.band(step)]
+                told = band.own and band.moments >= enough[number]
+                if told and (steps is None or step in steps):
                     inside += interval.holds(value)
                     points += 1
         return points, inside / points if points else None
@@ -135,15 +147,25 @@ class Spread:
         """The tails of the errors known at a moment, band by band."""
         if at not in self.bands:
             pools: list[list[float]] = [[] for _ in self.scoring.bands]
+            moments = [0] * len(pools)
             for said in self.past:
-                if said.at < at:
-                    for step, error in enumerate(self.errors[said.at][: at - said.at]):
-                        pools[self.scoring.band(step)].append(error)
+                known = self.errors[said.at][: max(at - said.at, 0)]
+                for step, error in enumerate(known):
+                    pools[self.scoring.band(step)].append(error)
+                for number, first in enumerate(self.scoring.bands):
+                    moments[number] += len(known) > first
             everything = [error for pool in pools for error in pool] or self._changes(at)
-            self.bands[at] = [
-                _band(pool, own=True) if len(pool) >= ENOUGH else _band(everything, own=False)
-                for pool in pools
-            ]
+            self.bands[at] = []
+            for number, pool in enumerate(pools):
+                own = len(pool) >= ENOUGH and moments[number] >= ENOUGH_MOMENTS
+                self.bands[at].append(
+                    _band(
+                        pool if own else everything,
+                        own,
+                        self._beforehand(number, moments),
+                        moments[number],
+                    )
+                )
         return self.bands[at]
 
     def _changes(self, at: int) -> list[float]:
@@ -155,28 +177,47 @@ class Spread:
             for old, new in zip(values, values[season:], strict=False)
         ]
 
-    def _stretch(self, at: int) -> float:
+    def _beforehand(self, number: int, moments: Sequence[int]) -> float:
+        """By how much tails seen a few times are too short, as if errors were normal.
+
+        Of n independent errors the next lies inside the (1 + 1/n) times larger share; errors far
+        ahead, said again every week, repeat each other for as long as they look ahead.
+        """
+        step = self.past[1].at - self.past[0].at if len(self.past) > 1 else 1
+        independent = moments[number] * step / (self.scoring.bands[number] + step)
+        promised = min(COVERED * (1 + 1 / max(independent, 1.0)), MOST_PROMISED)
+        return NormalDist().inv_cdf((1 + promised) / 2) / NormalDist().inv_cdf((1 + COVERED) / 2)
+
+    def _stretch(self, at: int, number: int) -> float:
         """By how much past intervals should have been wider to hold what they promised."""
         places: list[float] = []
         for said in self.past:
             if said.at < at:
-                places += self._places(said)[: at - said.at]
+                places += self._places(said, number)[: max(at - said.at - self._first(number), 0)]
         places = [place for place in places if place >= 0]
+        beforehand = self._bands(at)[number].beforehand
         if not places:
-            return STRETCH_BEFOREHAND
+            return beforehand
         found = 1 + STRETCH_SHARE * (quantile(sorted(places), COVERED) - 1)
         share = len(places) / (len(places) + BELIEVED_POINTS)
-        stretch = share * found + (1 - share) * STRETCH_BEFOREHAND
+        stretch = share * max(found, beforehand) + (1 - share) * beforehand
         return min(max(stretch, STRETCHES[0]), STRETCHES[1])
 
-    def _places(self, said: Said) -> list[float]:
-        """How far out in its interval each value lay, 1 at the ends; -1 where it does not count."""
-        found = self.places.get(said.at)
+    def _first(self, number: int) -> int:
+        return self.scoring.bands[number]
+
+    def _places(self, said: Said, number: int) -> list[float]:
+        """How far out in its interval each value of a band lay, 1 at the ends; -1 where untold."""
+        key = (said.at, number)
+        found = self.places.get(key)
         if found is None:
-            bands = [self._bands(said.at)[self.scoring.band(s)] for s in range(len(said.points))]
-            found = self.places[said.at] = [
-                abs(error - band.middle) / band.half if band.own and band.half > 0 else -1.0
-                for error, band in zip(self.errors[said.at], bands, strict=False)
+            band = self._bands(said.at)[number]
+            bands = self.scoring.bands
+            end = bands[number + 1] if number + 1 < len(bands) else None
+            tells = band.own and band.half > 0
+            found = self.places[key] = [
+                abs(error - band.middle) / band.half if tells else -1.0
+                for error in self.errors[said.at][bands[number] : end]
             ]
         return found
 
@@ -189,10 +230,10 @@ def _unit(point: float, level: float) -> float:
     return float(max(point, LEAST_SHARE * level) ** GROWTH * level ** (1 - GROWTH))
 
 
-def _band(errors: Sequence[float], own: bool) -> Band:
+def _band(errors: Sequence[float], own: bool, beforehand: float, moments: int) -> Band:
     ordered = sorted(errors)
     low, high = quantile(ordered, TAIL), quantile(ordered, 1 - TAIL)
-    return Band((low + high) / 2, (high - low) / 2, own)
+    return Band((low + high) / 2, (high - low) / 2, own, beforehand, moments)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
