@@ -132,6 +132,8 @@ def _take_document(form: CheckInForm, parsed: Parsed) -> Scan:
     fill(guest, parsed)
     guest.doubts.data = " ".join(doubts_of(parsed))
     cursor = missing((index, guest))
+    if "nationality:state_unknown" in guest.doubts.data:
+        cursor = f"guests-{index}-nationality"
     words = _("Đã đọc giấy tờ vào khách %(n)s.", n=index + 1)
     if guest.doubts.data:
         return Scan(f"{words} {_('Có chỗ cần xem lại, ghi ngay bên ô.')}", "look", cursor)

@@ -149,6 +149,7 @@ def _check_in_page(
         residences=residence_names.choices(Units.load()),
         scan=scan or Scan(""),
         remembered=remembered_rows.offers(house, form),
+        after=_form_key(request.args.get("after")),
         doubts=[scanning.doubts(entry.form) for entry in form.guests],
         now=dates.now(),
     )
@@ -258,7 +259,9 @@ def _answer(house: Establishment, stay: Stay, *, again: bool = False) -> Respons
     """
     shown = url_for("stay.show", code=house.code, stay_id=stay.id)
     goes_on = "then" in request.form or request.form.get("scan", "").strip()
-    url = url_for("stays.new", code=house.code, _anchor="scan") if goes_on else shown
+    # The address is another one each time, so that the browser does not restore the last form.
+    further = url_for("stays.new", code=house.code, after=stay.id, _anchor="scan")
+    url = further if goes_on else shown
     if request.accept_mimetypes.best == "application/json":
         return {"url": url, "stay": shown, "again": again}
     return redirect(url, 303)

@@ -69,6 +69,18 @@ function keepTyped(current, next, before) {
   }
 }
 
+// Puts the next check-in, and what was said of the last one, in place without loading the page anew.
+export async function renew(url) {
+  const answer = await fetch(url, { headers: FRAGMENT });
+  const template = document.createElement("template");
+  template.innerHTML = await answer.text();
+  const next = template.content.getElementById(ID);
+  if (!answer.ok || !next) throw new Error(`no form at ${url}`);
+  const messages = template.content.getElementById("messages");
+  if (messages) document.getElementById("messages").replaceWith(messages);
+  return swap(next, null);
+}
+
 // --- Rows of guests ----------------------------------------------------------------------------
 
 export const rows = (element = form()) => [...element.querySelectorAll("fieldset.guest")];

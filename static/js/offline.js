@@ -3,7 +3,7 @@
 // data-module="offline" around the list. Everything is in the memory of this tab only: no storage of the
 // browser is touched, and leaving the page asks first. A form that the server sends back is opened to be mended.
 
-import { addRow, blank, fieldsOf, form, inRow, isEmptyRow, post, rows, swap, texts } from "./check-in-form.js";
+import { addRow, blank, fieldsOf, form, inRow, isEmptyRow, post, renew, rows, swap, texts } from "./check-in-form.js";
 import { announce } from "./requests.js";
 
 const OURS = new Set([undefined, "", "then", "confirmed"]);
@@ -54,11 +54,11 @@ export function mount(section) {
     element.dataset.sending = "true";
     button?.setAttribute("aria-busy", "true");
     const answer = await attempt(entry);
+    if (answer?.json && entry.data.get("then") && (await goOn(answer.json.url))) return;
     delete element.dataset.sending;
     button?.removeAttribute("aria-busy");
     if (answer?.json && !entries.some(isHeld)) {
       location.assign(answer.json.url);
-      if (new URL(answer.json.url, location.href).pathname === location.pathname) location.reload();
       return;
     }
     if (answer?.fragment) {
@@ -75,11 +75,21 @@ export function mount(section) {
     again();
   }
 
+  async function goOn(url) {
+    try {
+      await renew(url);
+    } catch {
+      return false;
+    }
+    document.getElementById("scan")?.focus();
+    return true;
+  }
+
   // Returns what the server said, null where it said nothing.
   async function attempt(entry) {
     try {
       let answer = await post(entry.data, { json: true });
-      if (answer.status === 400 && (await newToken(entry))) answer = await post(entry.data, { json: true });
+      if (answer.status === 400) answer = (await newToken(entry)) ? await post(entry.data, { json: true }) : { status: 401 };
       return answer.status >= 500 || answer.status === 429 ? null : answer;
     } catch {
       return null;

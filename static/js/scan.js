@@ -6,29 +6,10 @@
 
 import { addRow, form, fieldsOf, inRow, isEmptyRow, post, rows, snapshot, swap, texts } from "./check-in-form.js";
 import { announce, texts as common } from "./requests.js";
+import { bars, isUnfinished, isWhole } from "./scan-text.js";
 
-const LINE = /^[A-Z0-9<«‹]{20,}$/i;
 const SAME_MOMENT = 700;
 const RESTS = 250;
-
-const bars = (text) => text.replace(/[｜¦│]/g, "|").split("|").length - 1;
-const lines = (text) => text.split(/\n/).map((line) => line.replace(/\s/g, "")).filter(Boolean);
-
-// Whether lines of a document are still to come: a scanner sends each with its own Enter.
-export function isUnfinished(text) {
-  const found = lines(text);
-  if (bars(text) || !found.length || !found.every((line) => LINE.test(line))) return false;
-  const needed = found[0].length <= 32 && /^[IAC]/i.test(found[0]) ? 3 : 2;
-  return found.length < needed && found.join("").length < 72;
-}
-
-// Whether a text that just stands there, pasted, is a whole document.
-function isWhole(text) {
-  if (bars(text) >= 6) return /^[^|]*(\|[^|]*){5}\|\s*\d{8}/.test(text.replace(/[｜¦│]/g, "|"));
-  const found = lines(text);
-  if (found.length < 2 || !found.every((line) => LINE.test(line))) return false;
-  return !isUnfinished(text) && found.at(-1).length >= 28;
-}
 
 export function mount(panel) {
   const box = panel.querySelector("textarea");
@@ -48,7 +29,11 @@ export function mount(panel) {
     if (running) return;
     running = true;
     panel.setAttribute("aria-busy", "true");
-    while (queue.length) await read(queue.shift());
+    while (queue.length) {
+      // While a check-in is being saved the form is the last party's: the next scan is of the next.
+      while (form().dataset.sending) await new Promise((resolve) => { setTimeout(resolve, 30); });
+      await read(queue.shift());
+    }
     panel.removeAttribute("aria-busy");
     running = false;
   }
@@ -85,7 +70,7 @@ export function mount(panel) {
   function placeCursor(id) {
     // Never away from under somebody's hands: the next scan may be running in already.
     if (box.value || performance.now() - typedAt < RESTS && document.activeElement === box && performance.now() - takenAt > RESTS) return;
-    const field = id && document.getElementById(id);
+    const field = id ? document.getElementById(id) : null;
     field?.closest("details")?.setAttribute("open", "");
     (field || box).focus({ preventScroll: !field });
   }
