@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from sqlalchemy import event
@@ -44,7 +43,7 @@ def create_app(config: Config | None = None) -> Flask:
     if config.database_url is None:
         connect_to_local_database(app, config)
     migrate.init_app(app, db)
-    Babel(app, locale_selector=locale.selected)
+    locale.init_app(app)
     filters.init_app(app)
     navigation.init_app(app)
     assets.init_app(app)

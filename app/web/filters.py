@@ -6,10 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask import Flask
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.dates import ZONE, now
+from app.web.locale import locale_spoken
 
 VIETNAMESE_WEEKDAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 ENGLISH_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -25,7 +26,7 @@ def init_app(app: Flask) -> None:
 
 
 def english() -> bool:
-    locale = get_locale()
+    locale = locale_spoken()
     return locale is not None and locale.language == "en"
 
 
