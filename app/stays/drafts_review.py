@@ -110,7 +110,7 @@ class Review:
 def review(group: GuestGroup, now: datetime) -> Review:
     """Return the rows of the group with everything that is found in them."""
     drafts = drafts_of(group.id)
-    arrived_at = group.arrived_at or now
+    arrived_at = arrival_of(group, now)
     stays = _stays_of(drafts)
     places = places_of(group, arrived_at, stays)
     rows = _rows(drafts, stays)
@@ -122,6 +122,13 @@ def review(group: GuestGroup, now: datetime) -> Review:
     _look_for_doubles(group, waiting)
     _look_at_rooms(waiting, places, dates.local(arrived_at).date())
     return Review(group, rows, places, arrived_at)
+
+
+def arrival_of(group: GuestGroup, now: datetime) -> datetime:
+    """Return when the group arrives: as said, else now, or at noon of a day still to come."""
+    if group.arrived_at is not None:
+        return group.arrived_at
+    return max(now, dates.at(group.arrival, 12)) if group.arrival > dates.today() else now
 
 
 def drafts_of(group_id: uuid.UUID) -> Sequence[GuestDraft]:
@@ -244,7 +251,7 @@ def _already_here(group: GuestGroup, numbers: Sequence[str]) -> set[str]:
             Guest.document_index.in_(list(by_index)),
             Guest.departed_at.is_(None),
             Stay.status == "in_house",
-            Stay.planned_departure > (group.arrived_at or dates.now()),
+            Stay.planned_departure > arrival_of(group, dates.now()),
         )
     )
     return {by_index[value] for value in found if value}

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
+from app import dates
 from app.audit.operations import record
 from app.availability.reservations import ReservationUsedUp
 from app.availability.taking import RoomTaken
@@ -60,6 +61,9 @@ def check_in_group(
     row changes its state only from "draft", and each stay has an id made of ``key`` and room.
     """
     group = locked(group)
+    if group.arrived_at is None:
+        # Those who are mended an hour later have arrived with the others all the same.
+        group.arrived_at, group.arrival = now, dates.first_night(now)
     found = review(group, now)
     outcome = Outcome()
     for place, rows in _parties(found, confirmed=confirmed):

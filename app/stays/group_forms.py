@@ -34,6 +34,7 @@ class GroupForm(Form):
     departure_date = StringField(_l("Ngày đi dự kiến"), widget=DateInput())
     departure_time = StringField(_l("Giờ đi"), widget=TimeInput())
     source = SelectField(_l("Nguồn khách"), choices=SOURCES)
+    reservation = SelectField(_l("Đặt trước"), validate_choice=False)
     reason = SelectField(_l("Lý do lưu trú"))
     reason_detail = StringField(_l("Nói rõ lý do"), render_kw=TYPED)
     confirmed = BooleanField()
@@ -55,6 +56,7 @@ class GroupForm(Form):
         form.departure_date.data = str(leaves.date())
         form.departure_time.data = f"{leaves:%H:%M}"
         form.source.data, form.reason.data = group.source, group.reason
+        form.reservation.data = str(group.reservation_id or "")
         form.reason_detail.data = group.reason_detail
         return form
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload
 from app import dates
 from app.audit.operations import record
 from app.availability.models import Reservation
+from app.availability.reservations import find_reservation
 from app.db import db, new_id
 from app.registry.models import Establishment
 from app.stays.drafts import GuestDraft, GuestGroup
@@ -24,6 +25,10 @@ from app.web.security import Principal
 
 ROWS_MOST = 200
 KEPT = timedelta(days=7)
+
+
+class ReservationHasList(Exception):
+    """The reservation's guests are on another list already."""
 
 
 class TooManyRows(Exception):
@@ -111,6 +116,27 @@ def locked(group: GuestGroup) -> GuestGroup:
     statement = select(GuestGroup).where(GuestGroup.id == group.id)
     fresh = statement.with_for_update().execution_options(populate_existing=True)
     return db.session.scalars(fresh).one()
+
+
+def choose_reservation(house: Establishment, group: GuestGroup, text: str | None) -> bool:
+    """Give a locked list the reservation it comes from, or none; False for one that is no choice.
+
+    Raises :class:`ReservationHasList`.
+    """
+    if not text:
+        group.reservation_id = None
+        return True
+    try:
+        reservation = find_reservation(house, uuid.UUID(text))
+    except ValueError:
+        return False
+    if reservation is None:
+        return False
+    other = select(GuestGroup.id).where(GuestGroup.reservation_id == reservation.id)
+    if db.session.scalar(other.where(GuestGroup.id != group.id)) is not None:
+        raise ReservationHasList
+    group.reservation_id = reservation.id
+    return True
 
 
 # --- Rows ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from wtforms.fields.choices import SelectChoice
 
 from app import dates
-from app.availability.reservations import find_reservation
+from app.availability.reservations import expected, find_reservation
 from app.db import db
 from app.identity import mask
 from app.registry.access import establishment_or_404
@@ -120,6 +120,7 @@ def group_page(
     if row_form is not None:
         row_form.room.choices = room_choices(found)
     form = form or GroupForm.of(group)
+    form.reservation.choices = _reservation_choices(house, group)
     return page(
         "stays/group.html",
         fragment=ROWS,
@@ -141,6 +142,18 @@ def group_page(
         now=dates.now(),
         today=dates.local(dates.now()).date(),
     )
+
+
+def _reservation_choices(house: Establishment, group: GuestGroup) -> list[SelectChoice]:
+    """Return the reservations that arrive now, and the list's own."""
+    known = {reservation.id: reservation for reservation in expected(house)}
+    if group.reservation is not None:
+        known[group.reservation.id] = group.reservation
+    choices = [
+        SelectChoice(str(r.id), f"{r.reference} · {r.rooms} × {type_name(r.room_type)}")
+        for r in known.values()
+    ]
+    return [SelectChoice(value="", label=_("Không có")), *choices]
 
 
 def _name(row: Row) -> str:
@@ -190,9 +203,8 @@ def save(code: str, group_id: uuid.UUID) -> ResponseReturnValue:
     """Save what is common and the rooms of the rows."""
     house, group = group_or_404(code, group_id)
     group = groups.locked(group)
-    form = GroupForm()
-    form.validate_on_submit()
-    if not form.write(group, dates.now()):
+    form = _written(house, group)
+    if form.errors:
         db.session.rollback()
         return group_page(house, group, form=form, status=422)
     _save_rooms(group)
@@ -200,6 +212,19 @@ def save(code: str, group_id: uuid.UUID) -> ResponseReturnValue:
     db.session.commit()
     flash(_("Đã lưu danh sách."))
     return to_group(house, group)
+
+
+def _written(house: Establishment, group: GuestGroup, *, arriving: bool = False) -> GroupForm:
+    """Write the common fields into a locked list and return their form, with what is wrong."""
+    form = GroupForm()
+    form.validate_on_submit()
+    if form.write(group, dates.now(), arriving=arriving) and "reservation" in request.form:
+        try:
+            if not groups.choose_reservation(house, group, form.reservation.data):
+                form.refuse("reservation", _("Không tìm thấy."))
+        except groups.ReservationHasList:
+            form.refuse("reservation", _("Đặt trước này đã có danh sách khác."))
+    return form
 
 
 def _save_rooms(group: GuestGroup) -> None:
@@ -233,9 +258,8 @@ def allot(code: str, group_id: uuid.UUID) -> ResponseReturnValue:
     """Put the rows without a room into free rooms."""
     house, group = group_or_404(code, group_id)
     group = groups.locked(group)
-    form = GroupForm()
-    form.validate_on_submit()
-    if not form.write(group, dates.now()):
+    form = _written(house, group)
+    if form.errors:
         db.session.rollback()
         return group_page(house, group, form=form, status=422)
     _save_rooms(group)
@@ -257,9 +281,8 @@ def check_in(code: str, group_id: uuid.UUID) -> ResponseReturnValue:
     """Check in every row that is right, exactly once; the others stay and are named."""
     house, group = group_or_404(code, group_id)
     group = groups.locked(group)
-    form = GroupForm()
-    form.validate_on_submit()
-    if not form.write(group, dates.now(), arriving=True):
+    form = _written(house, group, arriving=True)
+    if form.errors:
         db.session.rollback()
         return group_page(house, group, form=form, status=422)
     _save_rooms(group)

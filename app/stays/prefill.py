@@ -9,12 +9,13 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from app import dates
 from app.accounts.models import SignInAttempt
 from app.accounts.operations import ATTEMPT_WINDOW
 from app.audit.operations import record
+from app.availability.models import Reservation
 from app.db import db
 from app.identity import normal_document
 from app.stays import group_operations as groups
@@ -113,10 +114,15 @@ def revoke(link: PrefillLink, *, by: Principal) -> None:
 def open_link(token: str) -> PrefillLink | None:
     """Return the link that works now."""
     return db.session.scalar(
-        select(PrefillLink).where(
+        select(PrefillLink)
+        .join(PrefillLink.group)
+        .outerjoin(GuestGroup.reservation)
+        .where(
             PrefillLink.token_hash == _hash(token),
             PrefillLink.revoked_at.is_(None),
             PrefillLink.expires_at > dates.now(),
+            # Who has cancelled does not come, and has nothing to say any more.
+            or_(GuestGroup.reservation_id.is_(None), Reservation.status == "open"),
         )
     )
 

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from app import dates
+from app.audit.models import AuditEvent
 from app.db import db
 from app.stays import group_operations as groups
 from app.stays.drafts import GuestDraft, GuestGroup
 from app.stays.drafts_review import review
 from app.stays.group_intake import Incoming
 from app.stays.models import Guest, Stay
-from tests.factories import EstablishmentFactory, ReservationFactory, UserFactory
+from tests.factories import EstablishmentFactory, ReservationFactory, RoomTypeFactory, UserFactory
 from tests.stays.test_canary import assert_clean, everything_stored
 
 FIELDS: dict[str, str] = {
@@ -287,6 +288,34 @@ def test_a_reservation_is_used_up_and_a_room_more_still_goes_in(desk, house, by)
     assert len(db.session.scalars(select(Stay)).all()) == 2
 
 
+def test_the_list_may_be_given_its_reservation(desk, house, by, group) -> None:
+    room_type = house.room_types[0]
+    reservation = ReservationFactory(room_type=room_type, arrival=dates.today(), rooms=1)
+    sent = common(reservation=str(reservation.id), source="reservation")
+    assert reservation.reference in desk.get(path(group)).text
+    assert desk.post(path(group), data=sent).status_code == 303
+    db.session.refresh(group)
+    assert group.reservation_id == reservation.id
+    other = groups.open_group(house, by=by, now=dates.now())
+    taken = desk.post(path(other), data=sent)
+    assert taken.status_code == 422
+    assert "đã có danh sách khác" in taken.text
+    foreign = ReservationFactory(room_type=RoomTypeFactory(rooms=1), arrival=dates.today())
+    for text in ("x", str(foreign.id)):
+        assert desk.post(path(group), data=common(reservation=text)).status_code == 422
+
+
+def test_who_is_mended_later_arrived_with_the_others(desk, group, clock) -> None:
+    _first, late = filled(group, person(1), person(2, sex=""), rooms=["101", "102"])
+    desk.post(path(group, "check-in"), data=common())
+    clock.shift(timedelta(hours=2))
+    form = {f"guest-{name}": text for name, text in person(2).items()}
+    desk.post(path(group, "rows", late.id), data={**form, "room": "102"})
+    desk.post(path(group, "check-in"), data=common(arrived_time="15:00"))
+    first, second = db.session.scalars(select(Stay)).all()
+    assert first.arrived_at == second.arrived_at
+
+
 def test_a_check_in_cannot_lie_in_the_future(desk, group) -> None:
     filled(group, person(1), rooms=["101"])
     answer = desk.post(path(group, "check-in"), data=common(arrived_time="23:30"))
@@ -354,6 +383,14 @@ def test_a_list_is_forgotten_seven_days_after_the_arrival(group) -> None:
     assert groups.forget_old(group.arrival + timedelta(days=8)) == 1
     db.session.expire_all()
     assert db.session.scalars(select(GuestDraft)).all() == []
+
+
+def test_the_worker_forgets_and_says_so(group, clock) -> None:
+    assert not groups.tick()
+    clock.shift(timedelta(days=9))
+    assert groups.tick()
+    actions = db.session.scalars(select(AuditEvent.action)).all()
+    assert actions[-1] == "drafts_expired"
 
 
 def test_a_deleted_list_leaves_the_guests_who_came(desk, group) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app import dates
 from app.audit.models import AuditEvent
+from app.availability.reservations import close_reservation
 from app.db import db
 from app.stays import group_operations as groups
 from app.stays import prefill
@@ -132,6 +133,11 @@ def test_expired_revoked_and_unknown_are_one_page(client, link, address, by, clo
         return page.text.split("<main")[1].split("</main")[0]
 
     assert body(unknown) == body(expired) == body(revoked)
+
+
+def test_a_cancelled_reservation_ends_its_links(client, group, address) -> None:
+    close_reservation(group.reservation, "cancelled")
+    assert client.get(address).status_code == 404
 
 
 def test_guesses_are_bounded(client, address) -> None:
