@@ -20,7 +20,7 @@ from app.statistics.bulletin import HEADLINE
 from app.statistics.bulletin_models import BulletinIssue, BulletinRecipient
 from app.statistics.indicators import INDICATORS
 from app.statistics.publication_models import OpenDataRelease
-from app.statistics.publication_releases import content_of, release
+from app.statistics.publication_releases import BY_WORKER, content_of, publish, release
 from app.statistics.publication_tables import COLUMNS
 from app.statistics.queries import FINAL_ON_DAY, Figures
 from app.web import mail
@@ -106,6 +106,8 @@ def tick() -> bool:
     if marked.first() is None:
         db.session.rollback()
         return False
+    if release(month.start) is None:
+        publish(month, by=BY_WORKER)
     queue(month)
     db.session.commit()
     return True

@@ -22,6 +22,7 @@ from app import dates
 from app.dates import Period
 from app.db import db
 from app.statistics import publication_releases as releases
+from app.statistics.models import FactNight
 from app.statistics.publication import Measure, Part, hidden_rows, may_be_shown, rounded
 from app.statistics.publication_models import OpenDataRelease
 from app.statistics.publication_tables import COLUMNS, near
@@ -269,6 +270,7 @@ def test_the_api_answers_without_a_key(client: Any, october: Any) -> None:
 
 def test_the_province_publishes_and_a_ward_may_not(october: Any, as_: Any, send: Any) -> None:
     province = as_(UserFactory(province_official=True))
+    db.session.add(FactNight(night=date(2026, 9, 30)))
     page = "/statistics/open-data"
     gate(province.get(page))
     assert send(province, f"{page}/2026-11", page).status_code == 303
