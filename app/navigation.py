@@ -42,8 +42,10 @@ def nav_items(who: Principal) -> list[NavItem]:
         items.append(("/hotel", _("Cơ sở của tôi")))
     if who.sees_province or who.units:
         items += [("/statistics/", _("Thống kê")), ("/admin/establishments", _("Cơ sở lưu trú"))]
+    if who.sees_province:
+        items.append(("/admin/outages", _("Hệ thống ngừng")))
     if who.is_admin:
-        items += [("/admin/people", _("Tài khoản")), ("/admin/audit", _("Nhật ký"))]
+        items += [("/admin/people", _("Tài khoản")), ("/admin/audit", _("Nhật ký")), ("/admin/breaches", _("Sự cố dữ liệu"))]
     if not who.is_anonymous:
         items.append(("/account", _("Tài khoản của tôi")))
     return [(_in_language(url), label, _is_active(url)) for url, label in items]

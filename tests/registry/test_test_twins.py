@@ -129,8 +129,8 @@ def test_every_page_of_the_twin_says_that_it_is_one(
 # --- The canary ----------------------------------------------------------------------------
 
 
+PERIOD = "from=2026-11-01&to=2026-12-31"
 PUBLIC = (
-    "/",
     "/search?q=hai+au",
     "/search?check_in=2026-12-24&check_out=2026-12-25",
     "/establishments/CANARY",
@@ -140,63 +140,94 @@ PUBLIC = (
     "/api/v1/vacancies?check_in=2026-12-24",
     "/api/v1/vacancies?q=hai+au",
     "/api/v1/vacancies/calendar?from=2026-12-24&to=2026-12-27",
-    "/api/v1/units",
 )
-PERIOD = "from=2026-11-01&to=2026-12-31"
 OFFICIAL = (
-    "/admin/establishments",
+    "/admin/establishments/CANARY",
     "/admin/establishments?q=hai+au",
-    "/admin/establishments/map",
-    "/admin/establishments/missing",
-    "/statistics/",
     f"/statistics/occupancy?{PERIOD}&by=establishment",
-    f"/statistics/guests?{PERIOD}",
-    f"/statistics/origins?{PERIOD}",
-    "/statistics/vacancy",
+    f"/statistics/occupancy?{PERIOD}&by=day&format=csv",
+    f"/statistics/guests?{PERIOD}&by=kind&format=csv",
+    f"/statistics/origins?{PERIOD}&format=csv",
+    "/statistics/vacancy?format=csv",
+    f"/statistics/formula/occupancy_net?{PERIOD}",
 )
-SKIPPED = ("static", "/sign-", "/account", "/hotel", "/admin/people", "/admin/audit", "/dev")
 KEYED = (
     f"/api/v1/statistics/occupancy?{PERIOD}&by=establishment",
     f"/api/v1/statistics/occupancy?{PERIOD}&by=month",
     f"/api/v1/statistics/origins?{PERIOD}&by=country",
     "/api/v1/statistics/vacancy",
 )
+# One's own work; what names everybody's rights and acts; what does not speak of houses.
+SKIPPED = (
+    "/account",
+    "/admin/audit",
+    "/admin/people",
+    "/api/docs",
+    "/api/v1/errors",
+    "/api/v1/openapi.json",
+    "/api/v1/reservations",
+    "/api/v1/room-types",
+    "/api/v1/stays",
+    "/claim",
+    "/healthz",
+    "/hotel",
+    "/metrics",
+    "/privacy",
+    "/readyz",
+    "/sign-in",
+    "/static",
+)
 
 
-def every_get(app: Flask) -> list[str]:
-    """Return the addresses of all views without arguments but those of one's own work."""
-    found = set()
-    for rule in app.url_map.iter_rules():
-        if "GET" in (rule.methods or ()) and not rule.arguments:
-            found.add(str(rule.rule))
-    return sorted(path for path in found if not path.startswith(SKIPPED) and "static" not in path)
+def every_get(app: Flask, access: str) -> list[str]:
+    """Return the addresses of all views open to it that take no arguments, now and in future."""
+    found = {
+        str(rule.rule)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and not rule.arguments
+        and access in getattr(app.view_functions[rule.endpoint], "access", ())
+    }
+    return sorted(path for path in found if not path.startswith(SKIPPED))
 
 
 VOLATILE = re.compile(
-    r'(csrf[_-]token"[^>]*(?:value|content)="[^"]*"|(?:value|content)="[^"]{60,}"|nonce="[^"]*"'
-    r'|"(?:total|engine|db|lag|age)_?(?:ms|seconds)?": ?[0-9.]+|seconds[^\n]* [0-9.e-]+)'
+    r'(csrf[_-]token"[^>]*(?:value|content)="[^"]*"|(?:value|content)="[^"]{60,}"|nonce="[^"]*")'
 )
 
 
 def bodies(client: Any, paths: Any, headers: Any = None) -> dict[str, tuple[int, str]]:
     found = {}
-    for path in paths:
+    for path in dict.fromkeys(paths):
         answer = client.get(path, headers=headers)
         found[path] = (answer.status_code, VOLATILE.sub("", answer.get_data(as_text=True)))
     return found
 
 
-def everything(app: Flask, people: Any, sign_in: Any, key: str) -> dict[str, Any]:
-    """Read all that anybody but the staff may read, page by page."""
-    walked = [path for path in every_get(app) if not path.startswith("/api")]
-    apis = [path for path in every_get(app) if path.startswith("/api")]
-    found: dict[str, Any] = {"public": bodies(app.test_client(), (*PUBLIC, *walked, *apis))}
-    for role in ("province", "ward", "admin"):
-        client = sign_in(people[role])
-        found[role] = bodies(client, (*OFFICIAL, *walked))
-    headers = {"Authorization": f"Bearer {key}"}
-    found["key"] = bodies(app.test_client(), (*KEYED, *apis), headers)
-    return found
+class Readers:
+    """Everybody but the staff of the house, each with what they may open."""
+
+    def __init__(self, app: Flask, people: Any, sign_in: Any) -> None:
+        self.app, self.people, self.sign_in = app, people, sign_in
+        _, key = accounts.create_api_key(role="province_official")
+        self.headers = {"Authorization": f"Bearer {key}"}
+
+    def everything(self) -> dict[str, dict[str, tuple[int, str]]]:
+        official = every_get(self.app, "province_official")
+        admin = [path for path in every_get(self.app, "admin") if path not in official]
+        keyed = [path for path in official if path.startswith("/api")]
+        return {
+            "public": self.read("public", (*PUBLIC, *every_get(self.app, "public"))),
+            "key": self.read("key", (*KEYED, *keyed)),
+            "ward": self.read("ward", OFFICIAL),
+            "province": self.read("province", (*OFFICIAL, *(set(official) - set(keyed)))),
+            "admin": self.read("admin", admin),
+        }
+
+    def read(self, reader: str, paths: Any) -> dict[str, tuple[int, str]]:
+        if reader in self.people:
+            return bodies(self.sign_in(self.people[reader]), paths)
+        return bodies(self.app.test_client(), paths, self.headers if reader == "key" else None)
 
 
 def fill(twin: Establishment) -> None:
@@ -214,22 +245,27 @@ def fill(twin: Establishment) -> None:
     db.session.flush()
 
 
+def settled() -> None:
+    db.session.commit()
+    caught_up()
+    db.session.commit()
+
+
 def test_a_twin_full_of_guests_changes_no_page_number_or_file(
     app: Flask, house: Establishment, people: Any, sign_in: Any
 ) -> None:
-    _, key = accounts.create_api_key(role="province_official")
-    caught_up()
-    db.session.commit()
-    before = everything(app, people, sign_in, key)
+    readers = Readers(app, people, sign_in)
+    settled()
+    before = readers.everything()
     assert before["public"]["/establishments/CANARY"][0] == 200
     assert "Hải Âu" in before["province"]["/admin/establishments"][1]
-    assert '"rooms_occupied": 40' in re.sub(r":(\d)", r": \1", before["key"][KEYED[1]][1])
+    assert '"rooms_occupied":40' in before["key"][KEYED[1]][1].replace(" ", "")
+    answered = [status for status, _ in before["province"].values()]
+    assert answered.count(200) > len(answered) * 2 // 3
     twin = twin_of(house)
     fill(twin)
-    db.session.commit()
-    caught_up()
-    db.session.commit()
-    after = everything(app, people, sign_in, key)
+    settled()
+    after = readers.everything()
     for reader, pages in before.items():
         differing = [path for path, body in pages.items() if after[reader][path] != body]
         assert differing == [], reader
@@ -240,20 +276,18 @@ def test_a_twin_full_of_guests_changes_no_page_number_or_file(
     assert read_houses([twin.id], TODAY) == []
     # The control: were it a house like others, all of this would be told apart.
     twin.twin_of_id, twin.status = None, "approved"
-    db.session.commit()
-    caught_up()
-    db.session.commit()
-    shown = everything(app, people, sign_in, key)
+    settled()
     for reader, path in (
         ("public", "/api/v1/establishments?per_page=100"),
         ("public", "/api/v1/vacancies?check_in=2026-12-24"),
         ("province", "/admin/establishments"),
         ("province", "/admin/establishments/map"),
-        ("province", f"/statistics/occupancy?{PERIOD}&by=establishment"),
+        ("province", OFFICIAL[2]),
+        ("ward", OFFICIAL[3]),
         ("key", KEYED[1]),
         ("key", KEYED[3]),
     ):
-        assert shown[reader][path] != before[reader][path], path
+        assert readers.read(reader, [path])[path] != before[reader][path], path
 
 
 def test_nobody_else_finds_the_twin_by_its_code(

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app import dates
@@ -16,8 +17,9 @@ from app.registry.models import Room
 from app.stays import auto_checkout, changes
 from app.stays.changes import NotInHouse
 from app.stays.models import Stay
-from tests.factories import UserFactory
+from tests.factories import EstablishmentFactory, UserFactory
 from tests.html import gate, token_of
+from tests.statistics.town import stay as town_stay
 from tests.stays.conftest import stay_body
 
 TODAY = date(2026, 12, 24)
@@ -156,3 +158,24 @@ def test_the_setting_is_the_managers(house: Any, sign_in: Any) -> None:
     assert manager.post(address, data=form(manager, hours="3")).status_code == 303
     db.session.expire_all()
     assert house.auto_checkout_hours is None
+
+
+def test_one_that_is_being_extended_at_this_moment_is_left_alone(committed: Flask) -> None:
+    """Whoever holds the stay is changing it: the worker goes on to the next and asks again."""
+    with committed.app_context():
+        house = EstablishmentFactory(rooms=1, auto_checkout_hours=0)
+        room = house.room_types[0].assignments[0].room
+        yesterday = dates.today() - timedelta(days=1)
+        row = town_stay(room, yesterday - timedelta(days=1), yesterday, status="in_house")
+        db.session.commit()
+        stay_id = row.id
+        with committed.app_context():
+            held = db.session.get_one(Stay, stay_id)
+            changes.extend(held, dates.today() + timedelta(days=2))
+            with committed.app_context():
+                assert auto_checkout.leave(stay_id) is None
+                db.session.rollback()
+            db.session.commit()
+        auto_checkout.tick()
+        db.session.expire_all()
+        assert db.session.get_one(Stay, stay_id).status == "in_house"

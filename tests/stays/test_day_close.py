@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app import dates
@@ -15,12 +16,15 @@ from app.availability.models import ReportedDay
 from app.dates import ONE_DAY, Period
 from app.db import db
 from app.registry.breach_models import Outage
+from app.registry.models import Establishment
 from app.stays import day_closes
 from app.stays.day_close_models import DayClose
 from app.stays.day_closes import Said, close_day
+from app.web.security import Principal
 from tests.factories import ClosureFactory, EstablishmentFactory, UserFactory
 from tests.html import gate, token_of
 from tests.stays.conftest import api_for, stay_body
+from tests.stays.test_races import at_once
 
 TODAY = date(2026, 12, 24)
 YESTERDAY = TODAY - ONE_DAY
@@ -302,3 +306,34 @@ def test_closing_a_day_is_no_act_on_the_vacancy(settled: Any, by: Any) -> None:
     assert settled.room_types[0].confirmed_at is None
     period = Period(YESTERDAY, TODAY + ONE_DAY)
     assert [each.state for each in day_closes.days_of(settled, period)] == ["due", "closed"]
+
+
+# --- Many at once --------------------------------------------------------------------------
+
+
+def test_ten_at_once_close_a_day_once(committed: Flask) -> None:
+    with committed.app_context():
+        made = EstablishmentFactory(rooms=2)
+        db.session.commit()
+        house_id = made.id
+    day = dates.today()
+
+    def work(sold: int) -> Any:
+        def close() -> str:
+            house = db.session.get_one(Establishment, house_id)
+            by = Principal("api_key", 1)
+            close_day(house, day, Said(sold, 0), source="api", by=by)
+            return "closed"
+
+        return close
+
+    results = at_once(committed, [work(1)] * 8 + [work(2)] * 2)
+    assert results == ["closed"] * 10
+    with committed.app_context():
+        [close] = db.session.scalars(select(DayClose))
+        said = closings()
+        # Each change is on record, in a chain: what one said before is what the last one said.
+        assert said[-1].detail["said"]["rooms_sold"] == close.rooms_sold
+        assert [event.detail["before"] for event in said[1:]] == [
+            event.detail["said"] for event in said[:-1]
+        ]
