@@ -43,7 +43,6 @@ SHOWN_AT = {
     "birth_date_value": "date_of_birth",
     "sex": "sex",
     "full_name": "full_name",
-    "issuing_state": "nationality",
 }
 CHECKED = frozenset({"document_number", "birth_date", "personal_number", "composite"})
 UNREAD, CHECK = "unread", "check_digit"
