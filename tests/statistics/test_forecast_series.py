@@ -30,6 +30,7 @@ def test_the_dates_tell_the_frequency() -> None:
     [
         (3, "2026-01-03,1", "line 3: gap: 2026-01-02 is missing before 2026-01-03"),
         (3, "2026-01-01,1", "line 3: 2026-01-01 comes twice"),
+        (3, "2025-12-01,1", "line 3: 2025-12-01 is out of order"),
         (5, "2026-01-04,", "line 5: no value for 2026-01-04"),
         (5, "2026-01-04,nan", "line 5: no number: 'nan'"),
         (5, "2026-01-04,1_000", "line 5: no number"),

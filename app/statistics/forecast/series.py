@@ -129,6 +129,7 @@ def _check_steps(rows: list[tuple[int, date, float]], frequency: Frequency) -> N
             raise SeriesError(f"{day} is not the first day of a month", line)
         if expected is not None and day != expected:
             if day < expected:
-                raise SeriesError(f"{day} comes twice or is out of order", line)
+                twice = any(other == day for before, other, _ in rows if before < line)
+                raise SeriesError(f"{day} {'comes twice' if twice else 'is out of order'}", line)
             raise SeriesError(f"gap: {expected} is missing before {day}", line)
         expected = day + ONE_DAY if frequency is Frequency.DAILY else next_month(day)
