@@ -12,6 +12,8 @@ from app.statistics import comparisons
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
 from app.statistics.forms import BY, ORIGINS_BY, Asked, StatisticsForm
 from app.statistics.origins import origins
+from app.statistics.pace import AHEAD
+from app.statistics.pace import pace as booking_pace
 from app.statistics.periods import BASES as COMPARED
 from app.statistics.queries import Figures, occupancy
 from app.statistics.revisions import TOWN, revisions
@@ -141,11 +143,26 @@ class OccupancyRow(BaseModel):
     comparison: Comparison | None = Field(None, description="there if `compare` is asked")
 
 
+class PaceRow(BaseModel):
+    """Room nights on the books for the next 28 nights, and as early a week or four weeks ago."""
+
+    ago: str
+    as_of: str
+    as_of_before: str
+    nights: int
+    now: int
+    before: int
+    change: float | None
+
+
 class Occupancy(BaseModel):
     items: list[OccupancyRow]
     next: str | None
     total: OccupancyRow
     domestic: str
+    pace: list[PaceRow] | None = Field(
+        None, description="where `compare` is asked and nothing is known of that time"
+    )
 
 
 class OriginRow(BaseModel):
@@ -232,7 +249,23 @@ def statistics_occupancy(query: OccupancyPageQuery) -> dict[str, Any]:
     compared = _compared(asked)
     rows = listing([{**as_dict(row), **compared(row.key)} for row in shown], cursor)
     total = {**as_dict(table.total), **compared("total")}
-    return {**rows, "total": total, "domestic": DOMESTIC}
+    pace = {"pace": _pace(asked)} if total.get("comparison", True) is None else {}
+    return {**rows, "total": total, "domestic": DOMESTIC, **pace}
+
+
+def _pace(asked: Asked) -> list[dict[str, Any]]:
+    return [
+        {
+            "ago": row.ago,
+            "as_of": row.as_of.isoformat(),
+            "as_of_before": row.as_of_before.isoformat(),
+            "nights": AHEAD,
+            "now": row.now,
+            "before": row.before,
+            "change": row.change,
+        }
+        for row in booking_pace(asked.filters)
+    ]
 
 
 def _compared(asked: Asked) -> Callable[[str], dict[str, Any]]:

@@ -160,7 +160,9 @@ def _holiday_marks(of: Report) -> list[Chart]:
     for run in _runs(of.period):
         inside = [places[day.isoformat()] for day in run if day.isoformat() in places]
         if inside:
-            marks.append({"label": _holiday_name(run), "from": inside[0], "to": inside[-1]})
+            # A single night is as wide as the way to the next one.
+            last = max(inside[-1], min(inside[0] + 1, len(places) - 1))
+            marks.append({"label": _holiday_name(run), "from": inside[0], "to": last})
     return marks
 
 

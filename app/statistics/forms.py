@@ -112,7 +112,7 @@ class StatisticsForm(Form):
         self.by.choices = [(key, name) for key, name in by.items() if self._offers(key)]
         self.basis.choices = list(BASIS_NAMES.items())
         self.split.choices = list(SPLIT_NAMES.items())
-        self.compare.choices = [("", _l("Không so từng dòng")), *COMPARE_NAMES.items()]
+        self.compare.choices = [("", _l("Chỉ cả kỳ")), *COMPARE_NAMES.items()]
         everything = [("", _l("Tất cả"))]
         own = [u for u in self.known.today.values() if units is None or u.code in units]
         named = sorted(own, key=lambda unit: unit.folded)

@@ -14,6 +14,7 @@ from app.statistics.access import OFFICIALS, account_for_houses, permitted
 from app.statistics.forms import BASIS_NAMES, BY, COMPARE_NAMES, ORIGINS_BY, SPLIT_NAMES, shortcuts
 from app.statistics.indicators import COLUMNS, COMPARED, INDICATORS, RATES, SUMS
 from app.statistics.origins import origins
+from app.statistics.pace import AHEAD, pace
 from app.statistics.queries import ended, occupancy
 from app.statistics.revisions import SHOWN, revisions
 from app.statistics.vacancy import KEYS as VACANCY_KEYS
@@ -71,6 +72,8 @@ def _figures(name: str, chart: Callable[[reports.Report], Any]) -> ResponseRetur
         indicators=INDICATORS,
         columns=COLUMNS[name],
         compared=[INDICATORS[each] for each in COMPARED[name]],
+        pace=[] if report.comparison else pace(asked.filters),
+        pace_nights=AHEAD,
         compare_name=str(COMPARE_NAMES[asked.compare or reports.DEFAULT_BASIS]),
         formula_url=formula_url,
         file_urls=asking.file_urls(asked),
