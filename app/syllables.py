@@ -67,6 +67,7 @@ def untype(text: str) -> str | None:
     return " ".join(new for new in read if new)
 
 
+@lru_cache(maxsize=8192)
 def _marked(word: str) -> str | None:
     """One word as it was meant, itself where nothing was left in it, None where it is neither."""
     lower = word.lower()

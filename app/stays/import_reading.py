@@ -62,6 +62,8 @@ class Line:
     reason_detail: str | None = None
     state: str = ""
     stay_id: Any = None
+    # The blind index of the document, once it was asked for.
+    index: bytes | None = None
 
     def tell(self, name: str, code: str, severity: str = "error", **values: Any) -> None:
         said = {key: str(value) for key, value in values.items()}
@@ -87,7 +89,7 @@ class Line:
 
     @property
     def arrival(self) -> date:
-        return dates.local(self.since).date()
+        return _day_of(self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,16 @@ def _severity(code: str) -> str:
     return "understood" if code in _FACTS else "warning"
 
 
+@lru_cache(maxsize=8192)
+def _night_of(instant: datetime) -> date:
+    return dates.first_night(instant)
+
+
+@lru_cache(maxsize=8192)
+def _day_of(instant: datetime) -> date:
+    return dates.local(instant).date()
+
+
 @lru_cache(maxsize=4096)
 def _arrival_of(text: str) -> datetime:
     if "T" in text:
@@ -254,11 +266,11 @@ class Party:
 
     @property
     def first_night(self) -> date:
-        return dates.first_night(self.arrived_at)
+        return _night_of(self.arrived_at)
 
     @property
     def last_night_end(self) -> date:
-        return max(dates.local(self.departs_at).date(), self.first_night)
+        return max(_day_of(self.departs_at), self.first_night)
 
     @property
     def is_same_day(self) -> bool:
@@ -266,8 +278,8 @@ class Party:
 
     def shares_room_with(self, line: Line) -> bool:
         """Whether a line of the same room is of this stay: on its nights, or in its hours."""
-        first = dates.first_night(line.since)
-        by_hour = self.is_same_day or first >= dates.local(line.until).date()
+        first = _night_of(line.since)
+        by_hour = self.is_same_day or first >= _day_of(line.until)
         if by_hour:
             return line.since < self.departs_at
         return first < self.last_night_end

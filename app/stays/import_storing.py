@@ -152,10 +152,11 @@ class Store:
         return next(iter(on_day or here), None)
 
     def _index(self, line: Line) -> bytes:
-        number = line.guest.document_number if line.guest else None
-        if not number:
-            return b""
-        return self.keys.blind_index(number, establishment_id=self.house_id)
+        if line.index is None:
+            number = line.guest.document_number if line.guest else None
+            house = self.house_id
+            line.index = self.keys.blind_index(number, establishment_id=house) if number else b""
+        return line.index
 
     def _known(self, lines: Sequence[Line]) -> dict[bytes, list[Known]]:
         """Return who carries these documents; check-ins with one of them wait until the commit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import uuid
 from collections import Counter
@@ -186,10 +187,15 @@ def _run(running: GuestImport) -> None:
 
 def _lines(table: Table, reader: LineReader) -> list[Line]:
     lines: list[Line] = []
-    for number, cells in table.lines():
-        if len(lines) == ROWS_MOST:
-            raise UnreadableSheet("too_many_rows")
-        lines.append(reader.read(number, cells))
+    # Nothing made here is garbage before the end, and looking for it takes a fifth of the time.
+    gc.disable()
+    try:
+        for number, cells in table.lines():
+            if len(lines) == ROWS_MOST:
+                raise UnreadableSheet("too_many_rows")
+            lines.append(reader.read(number, cells))
+    finally:
+        gc.enable()
     mark_doubles(lines)
     return lines
 

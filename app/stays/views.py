@@ -336,7 +336,7 @@ def quick_submit(code: str) -> ResponseReturnValue:
             raise Refused(found)
         done = check_in(house, given, by=principal(), stay_id=_form_key(form.stay_id.data))
     except AlreadyCheckedIn:
-        return redirect(url_for("stays.tonight_page", code=code), 303)
+        return _to_rooms(code)
     except Refused as refused:
         db.session.rollback()
         return _quick_page(house, form, show(form, refused.findings.errors), 422)
@@ -345,4 +345,9 @@ def quick_submit(code: str) -> ResponseReturnValue:
         return _quick_page(house, form, [(None, conflict_words(conflict))], 409)
     db.session.commit()
     tell(done)
-    return redirect(url_for("stays.tonight_page", code=code), 303)
+    return _to_rooms(code)
+
+
+def _to_rooms(code: str) -> ResponseReturnValue:
+    """Lead back to the tiles: on a telephone the next room is tapped without scrolling."""
+    return redirect(url_for("stays.tonight_page", code=code, _anchor="rooms"), 303)

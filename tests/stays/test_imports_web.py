@@ -16,6 +16,7 @@ from tests.factories import EstablishmentFactory, UserFactory
 from tests.html import gate
 from tests.stays.conftest import api_for
 from tests.stays.test_imports import FAULTY, GOOD, sheet
+from tests.stays.test_pages import token_of
 
 
 def send(api: Any, content: bytes, key: str = "", **fields: str) -> Any:
@@ -109,8 +110,12 @@ def desk(sign_in, house) -> Any:
     return sign_in(user)
 
 
+def token(desk: Any, house: Any) -> dict[str, str]:
+    return {"csrf_token": token_of(desk.get(f"/hotel/{house.code}/imports"))}
+
+
 def upload(desk: Any, house: Any, content: bytes, **fields: str) -> Any:
-    data = {"sheet": (io.BytesIO(content), "khach.csv"), **fields}
+    data = {"sheet": (io.BytesIO(content), "khach.csv"), **fields, **token(desk, house)}
     return desk.post(f"/hotel/{house.code}/imports", data=data)
 
 
@@ -125,14 +130,15 @@ def test_the_page_tries_a_list_then_stores_it_and_mends_a_row(desk, house) -> No
     work(here.rpartition("/")[2])
     tried = gate(desk.get(here))
     assert not tried.xpath("//*[@id='import-progress']/@hx-get")
-    assert desk.post(f"{here}/store").status_code == 303
+    assert desk.post(f"{here}/store", data=token(desk, house)).status_code == 303
     work(here.rpartition("/")[2])
     done = gate(desk.get(here))
     assert done.xpath("//input[@name='full_name']/@value") == ["Phạm Dũng"]
     headers = {"HX-Request": "true", "HX-Target": "li#row-5"}
-    wrong = desk.post(f"{here}/rows/5", data={"date_of_birth": "31/2/1990"}, headers=headers)
+    said = {"date_of_birth": "31/2/1990", **token(desk, house)}
+    wrong = desk.post(f"{here}/rows/5", data=said, headers=headers)
     assert (wrong.status_code, b"<h1" in wrong.data) == (422, False)
-    mended = desk.post(f"{here}/rows/5", data={"date_of_birth": "28/2/1990"})
+    mended = desk.post(f"{here}/rows/5", data=said | {"date_of_birth": "28/2/1990"})
     assert mended.status_code == 303
     assert db.session.scalar(select(func.count()).select_from(Guest)) == 4
     gate(desk.get(f"{here}?state=all"))

@@ -178,4 +178,5 @@ def is_hint(cells: Sequence[str]) -> bool:
 
 def is_example(cells: Sequence[str]) -> bool:
     """Whether a row of a template shows how to fill it in."""
-    return any(fold(cell).startswith(SAMPLES) for cell in cells[:8])
+    marked = [cell for cell in cells[:8] if cell[:1] in ("[", "v", "V")]
+    return any(fold(cell).startswith(SAMPLES) for cell in marked)

@@ -13,6 +13,8 @@ from app.reference import personal_number_provinces
 _SCIENTIFIC = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?E\+?([0-9]{1,2})", re.IGNORECASE)
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 PERSONAL, OLD = 12, 9
+_MOBILE = re.compile(r"0[35789][0-9]{8}")
+_WHOLE = re.compile(r"0[0-9]{11}")
 VIETNAMESE_PASSPORT = re.compile(r"[A-Z][0-9]{7}")
 
 
@@ -57,6 +59,8 @@ def read_number(
     A personal number begins with 0, which a spreadsheet takes away. It is put back where the
     province, and the century and year of birth as far as they are known, then agree.
     """
+    if _WHOLE.fullmatch(text):
+        return Number(text)
     number, fault, was_cleaned = bare(text)
     if fault:
         return Number(number, fault=fault)
@@ -109,6 +113,8 @@ def type_of(number: str, *, foreign: bool) -> str | None:
 
 def read_phone(text: str, *, foreign: bool) -> Number:
     """Return a telephone number; one of Vietnam with its first 0."""
+    if _MOBILE.fullmatch(text):
+        return Number(text)
     first, *others = [part for part in re.split(r"[/;,]|\s{2,}| - ", text) if part.strip()] or [""]
     number, fault, _cleaned = bare(re.sub(r"[()]", "", first))
     notes = ("first_of_several",) if others else ()
