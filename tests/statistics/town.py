@@ -25,6 +25,7 @@ class Party:
     persons: int = 1
     arrived_at: datetime | None = None
     departed_at: datetime | None = None
+    residence: str | None = None
 
 
 def rooms(house: Establishment, count: int, **type_values: Any) -> list[Room]:
@@ -89,6 +90,7 @@ def _guest(row: Stay, party: Party, position: int) -> Guest:
         position=position,
         persons=party.persons,
         nationality=party.nationality,
+        residence_country=party.residence,
         arrived_at=party.arrived_at,
         departed_at=party.departed_at,
     )
