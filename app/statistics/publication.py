@@ -198,8 +198,11 @@ def weak_rows(known: Sequence[Known], hidden: Iterable[Cell]) -> Iterator[Cell]:
             yield cell
 
 
-def hidden_rows(measures: Sequence[Measure], hidden: set[Cell]) -> set[Cell]:
-    """Return the rows to hide: those given, and as many more as keep these from being told."""
+def hidden_rows(measures: Sequence[Measure], hidden: set[Cell]) -> set[Cell] | None:
+    """Return the rows to hide: those given, and as many more as keep these from being told.
+
+    None where even the total would tell one, with what anybody can ask elsewhere.
+    """
     hidden = set(hidden)
     while True:
         known = [seen(measure, hidden) for measure in measures]
@@ -208,7 +211,7 @@ def hidden_rows(measures: Sequence[Measure], hidden: set[Cell]) -> set[Cell]:
             return hidden
         also = _next_to_hide(measures, hidden, weak)
         if also is None:
-            return hidden
+            return None
         hidden.add(also)
 
 

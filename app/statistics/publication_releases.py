@@ -77,6 +77,8 @@ def _first(month: Period, basis: Basis) -> Made | None:
         return None
     measures = measures_of(basis)
     hidden = hidden_rows(measures, thresholded(measures))
+    if hidden is None:
+        return None
     rows = rows_of(key_of(month), basis, hidden, {})
     return {table: _table(1, rows[table]) for table in COLUMNS}, hidden
 

@@ -22,6 +22,7 @@ def publish(basis: Basis) -> tuple[dict[str, Any], set[Cell]]:
     """Return the tables as the first release has them."""
     measures = measures_of(basis)
     hidden = hidden_rows(measures, thresholded(measures))
+    assert hidden is not None
     rows = rows_of(MONTH, basis, hidden, {})
     return {table: {"version": 1, "rows": rows[table]} for table in COLUMNS}, hidden
 

@@ -64,8 +64,13 @@ def test_one_hidden_row_takes_a_second_one_with_it() -> None:
     parts = [Part(n, (("unit", unit),), 40) for n, unit in enumerate("AAAD")]
     measure = Measure("rooms_occupied", parts)
     hidden = hidden_rows([measure], {("unit", "D")})
-    assert len(hidden) == 2
-    assert ("unit", "D") in hidden
+    assert hidden == {("unit", "A"), ("unit", "D")}
+
+
+def test_a_total_that_tells_the_only_house_nobody_could_ask_about_is_not_published() -> None:
+    told = [Part(n, (("unit", "A"),), 40, least=40, most=40) for n in range(3)]
+    parts = [*told, Part(3, (("unit", "D"),), 40, least=0, most=90)]
+    assert hidden_rows([Measure("rooms_occupied", parts)], {("unit", "D")}) is None
 
 
 def test_a_published_number_stays_while_it_is_near_enough() -> None:
