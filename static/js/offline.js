@@ -27,11 +27,11 @@ export function mount(section) {
 
   function entryOf(element, button) {
     const place = element.elements.place;
-    const room = place.value.startsWith("room:") ? place.value.slice(5) : place.selectedOptions[0]?.text ?? "";
+    const room = place.value.startsWith("room:") ? `${words.room} ${place.value.slice(5)}` : place.selectedOptions[0]?.text ?? "";
     const guests = rows(element).filter((row) => !isEmptyRow(row)).length;
     const data = fieldsOf(element, button);
     const time = new Date(now()).toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Ho_Chi_Minh" });
-    const label = `${words.room} ${room} · ${guests} ${words.guests} · ${time}`;
+    const label = `${room} · ${guests} ${words.guests} · ${time}`;
     return { key: element.elements.stay_id.value, data, form: element, label, state: "waiting", url: "" };
   }
 
