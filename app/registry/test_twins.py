@@ -7,7 +7,7 @@ any house. Of a twin that was removed the bare entry stays, since the audit name
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, delete, or_, select, update
@@ -64,7 +64,7 @@ KEPT_WHEN_REMOVED = frozenset({"establishment", "audit_event", "changed_house", 
 
 
 class NoTwin(Exception):
-    """The house is a test twin itself, or was never approved, so it gets none."""
+    """The house is a test twin itself, so it gets none."""
 
 
 def twin_of(house: Establishment) -> Establishment | None:
@@ -262,11 +262,3 @@ def twin_rows(twin: Establishment) -> dict[str, int]:
             statement: Any = select(db.func.count()).select_from(table).where(condition)
             found[table.name] = db.session.scalar(statement) or 0
     return {name: count for name, count in found.items() if count}
-
-
-def twins(houses: Sequence[int]) -> dict[int, str]:
-    """Return the codes of the twins of these houses."""
-    statement = select(Establishment.twin_of_id, Establishment.code).where(
-        Establishment.twin_of_id.in_(houses)
-    )
-    return {row.twin_of_id: row.code for row in db.session.execute(statement)}

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
 
 from app import dates
 from app.accounts import operations as accounts
@@ -20,7 +21,7 @@ from app.availability.operations import confirm
 from app.db import db
 from app.declarations import portal_client
 from app.registry import queries, test_twins
-from app.registry.models import Establishment, RoomAssignment
+from app.registry.models import Establishment, Room, RoomAssignment
 from app.search.houses import read_houses
 from app.statistics import facts, recount
 from app.statistics.models import Fact
@@ -232,11 +233,17 @@ class Readers:
 
 def fill(twin: Establishment) -> None:
     """Give the twin a hundred rooms, guests of all nights, acts and closes, and its settings."""
-    big = RoomTypeFactory(establishment=twin, rooms=100, code="BIG", list_price=100_000)
+    big = RoomTypeFactory(establishment=twin, code="BIG", list_price=100_000)
+    added = [Room(establishment_id=twin.id, number=str(number)) for number in range(200, 300)]
+    db.session.add_all(
+        RoomAssignment(establishment_id=twin.id, room=room, room_type=big, valid=Range(None, None))
+        for room in added
+    )
+    db.session.flush()
     confirm(twin, [big.id])
     rooms = rooms_of(big)
     for room in rooms[:5]:
-        stay(room, START, START + timedelta(days=29), Party("RUS", persons=3))
+        stay(room, START, START + timedelta(days=9), Party("RUS", persons=3))
     stay(rooms[5], TODAY - timedelta(days=1), TODAY + timedelta(days=2), Party(), status="in_house")
     # Long before anything else is known.
     stay(big, date(2024, 1, 1), date(2024, 1, 5), Party(persons=9), origin="history")
@@ -251,6 +258,7 @@ def settled() -> None:
     db.session.commit()
 
 
+@pytest.mark.slow
 def test_a_twin_full_of_guests_changes_no_page_number_or_file(
     app: Flask, house: Establishment, people: Any, sign_in: Any
 ) -> None:
