@@ -45,7 +45,11 @@ def nav_items(who: Principal) -> list[NavItem]:
     if who.sees_province:
         items.append(("/admin/outages", _("Hệ thống ngừng")))
     if who.is_admin:
-        items += [("/admin/people", _("Tài khoản")), ("/admin/audit", _("Nhật ký")), ("/admin/breaches", _("Sự cố dữ liệu"))]
+        items += [
+            ("/admin/people", _("Tài khoản")),
+            ("/admin/audit", _("Nhật ký")),
+            ("/admin/breaches", _("Sự cố dữ liệu")),
+        ]
     if not who.is_anonymous:
         items.append(("/account", _("Tài khoản của tôi")))
     return [(_in_language(url), label, _is_active(url)) for url, label in items]
