@@ -92,6 +92,8 @@ def key_id_of(sealed: bytes) -> str:
 
 def normal_document(number: str) -> str:
     """Return the one spelling of a document number: NFKC, upper case, letters and digits only."""
+    if number.isascii() and number.isalnum():
+        return number.upper()
     return "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
 
 

@@ -21,7 +21,7 @@ def fold(text: str) -> str:
 
 def tidy(text: str) -> str:
     """`text` in NFC, trimmed, with single spaces and no control or invisible characters."""
-    composed = unicodedata.normalize("NFC", text)
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
     if composed.isprintable():
         # The usual case, many times faster: only spaces are left to be mended.
         return " ".join(composed.split())

@@ -134,7 +134,10 @@ def work(import_id: uuid.UUID) -> bool:
     running.state = "working"
     db.session.commit()
     try:
-        _run(running)
+        try:
+            _run(running)
+        finally:
+            gc.unfreeze()
     except UnreadableSheet as unreadable:
         _fail(running, unreadable.code)
     except NoGuests:
@@ -194,6 +197,8 @@ def _lines(table: Table, reader: LineReader) -> list[Line]:
             if len(lines) == ROWS_MOST:
                 raise UnreadableSheet("too_many_rows")
             lines.append(reader.read(number, cells))
+        # What is read so far lives until it is stored: it is not searched for garbage either.
+        gc.freeze()
     finally:
         gc.enable()
     mark_doubles(lines)
