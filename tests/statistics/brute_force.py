@@ -63,7 +63,7 @@ def brute_force(period: Period, *, by: str) -> tuple[dict[str, Figures], Figures
         if house.status in ("approved", "suspended"):
             for night in nights:
                 _add(sums, everything.of(house), night, by)
-    if by in ("day", "month"):
+    if by in ("day", "week", "month", "quarter", "year"):
         for night in nights:
             sums[_key(by, night, None, None)]
     total = _figures("total", sums.pop("total", Sums()))
@@ -132,6 +132,7 @@ def _capacity(of: Any, night: date, beds: list[int], reports: bool, closed: bool
     gross = {"rooms_gross": len(beds), "bed_places": sum(beds)}
     if closed:
         return gross
+    gross["rooms_commercial"] = len(beds)
     broken = [each for each in of.taken if each.night == night and each.reason == "out_of_order"]
     broken_beds = sum(_beds(of.assigned, each) for each in broken)
     return gross | {
@@ -174,7 +175,10 @@ def _key(by: str, night: date, house: Any, row: Any) -> str:
     unit = row.unit if row else None
     return {
         "day": night.isoformat(),
+        "week": "{}-W{:02}".format(*night.isocalendar()[:2]),
         "month": night.isoformat()[:7],
+        "quarter": f"{night.year}-Q{'111222333444'[night.month - 1]}",
+        "year": str(night.year),
         "unit": unit.code if unit else "unknown",
         "area": unit.area_code if unit else "unknown",
         "kind": row.kind if row else "unknown",
@@ -193,8 +197,8 @@ def _figures(key: str, sums: Sums) -> Figures:
     )
 
 
-def brute_origins(period: Period, basis: str) -> dict[str, int]:
-    """Return guests by nationality, counted on the night they came or on every night."""
+def brute_origins(period: Period, basis: str, split: str = "nationality") -> dict[str, int]:
+    """Return guests by nationality or residence, counted when they came or on every night."""
     houses = {
         house.id for house in _all(Establishment) if house.status in ("approved", "suspended")
     }
@@ -206,5 +210,8 @@ def brute_origins(period: Period, basis: str) -> dict[str, int]:
             for step in range((end - first).days):
                 night = first + timedelta(days=step)
                 if night in period and night <= dates.today() and (basis == "night" or not step):
-                    found[guest.nationality] += guest.persons
+                    country = guest.nationality
+                    if split == "residence":
+                        country = guest.residence_country or "unknown"
+                    found[country] += guest.persons
     return dict(found)
