@@ -137,14 +137,6 @@ def interleaved(
     return times
 
 
-@contextmanager
-def timed(seconds: list[float]) -> Iterator[None]:
-    """Append how long the block took."""
-    begun = time.perf_counter()
-    yield
-    seconds.append(time.perf_counter() - begun)
-
-
 # --- An installation of its own ----------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ own PostgreSQL and Meilisearch in a temporary directory and measures its cases i
 so that whatever else the machine does falls on all of them alike: **trust the ratios**, absolute
 times move from machine to machine. ✓ reaches its aim, ✗ misses it, · only informs.
 """
-SECTION = re.compile(r"^<!-- part: (\S+) -->$", re.MULTILINE)
+SECTION = re.compile(r"^<!-- part: (.+) -->$", re.MULTILINE)
 
 
 def section(part: ModuleType, rows: Sequence[Row], seconds: float) -> str:
