@@ -23,6 +23,8 @@ ENOUGH_MOMENTS = 8
 STRETCH_SHARE = 0.3
 BELIEVED_POINTS = 60
 STRETCHES = (0.7, 2.5)
+# Of n independent errors the tails are too short by about this share of 1/n, as found by trial.
+SHORT_TAILS = 0.5
 # However few the moments, what is promised stays below certainty.
 MOST_PROMISED = 0.88
 
@@ -180,12 +182,13 @@ class Spread:
     def _beforehand(self, number: int, moments: Sequence[int]) -> float:
         """By how much tails seen a few times are too short, as if errors were normal.
 
-        Of n independent errors the next lies inside the (1 + 1/n) times larger share; errors far
-        ahead, said again every week, repeat each other for as long as they look ahead.
+        The fewer independent errors, the larger the share to promise so that the next one lies
+        inside; errors far ahead, said again every week, repeat each other for as long as they look
+        ahead.
         """
         step = self.past[1].at - self.past[0].at if len(self.past) > 1 else 1
         independent = moments[number] * step / (self.scoring.bands[number] + step)
-        promised = min(COVERED * (1 + 1 / max(independent, 1.0)), MOST_PROMISED)
+        promised = min(COVERED * (1 + SHORT_TAILS / max(independent, 1.0)), MOST_PROMISED)
         return NormalDist().inv_cdf((1 + promised) / 2) / NormalDist().inv_cdf((1 + COVERED) / 2)
 
     def _stretch(self, at: int, number: int) -> float:
