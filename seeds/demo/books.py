@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import delete, insert, text
 
 from app import dates
 from app.db import db
@@ -57,6 +57,8 @@ def make(history_days: int) -> int:
     """Store the books of past mornings and of this one; returns how many mornings."""
     today = dates.today()
     db.session.execute(text("SET LOCAL statement_timeout = 0"))
+    # The register was empty, so what a worker read there was nothing.
+    db.session.execute(delete(BooksDay))
     snapshots.take()
     first = today - timedelta(days=min(DAYS, history_days))
     mornings = [first + timedelta(days=step) for step in range((today - first).days)]
