@@ -28,6 +28,7 @@ ACTIONS = {
     "group_deleted": _l("Xoá danh sách đoàn"),
     "group_opened": _l("Lập danh sách đoàn"),
     "history_imported": _l("Nhập lịch sử lưu trú"),
+    "guests_imported": _l("Nhập danh sách khách"),
     "house_applied": _l("Đăng ký cơ sở"),
     "house_approve": _l("Duyệt cơ sở"),
     "house_claimed": _l("Nhận cơ sở bằng thư mời"),

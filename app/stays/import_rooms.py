@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -17,6 +19,17 @@ from app.registry.models import Establishment, Room, RoomAssignment
 from app.stays.import_reading import Party
 from app.stays.queries import room_types_of
 from app.text import fold
+
+
+@dataclass(slots=True, eq=False)
+class Planned:
+    """A party with the stay it becomes and its room on each night."""
+
+    party: Party
+    stay_id: uuid.UUID
+    nights: dict[date, int] = field(default_factory=dict)
+    given: bool = False
+    joins: bool = False
 
 
 class Rooms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -21,10 +21,10 @@ from app.identity import Keyring, keyring
 from app.registry.models import Establishment, Room
 from app.stays import allotting, countries, deadlines
 from app.stays.check_in import check_in
-from app.stays.checks import LONG_STAY_NIGHTS, warn_about_party
 from app.stays.import_reading import Line, Party
-from app.stays.import_rooms import Rooms, runs
-from app.stays.inputs import Findings, GuestInput, Refused, StayInput
+from app.stays.import_rooms import Planned, Rooms
+from app.stays.import_warnings import warn
+from app.stays.inputs import GuestInput, Refused, StayInput
 from app.stays.models import Guest, Stay
 from app.web.security import Principal
 
@@ -76,17 +76,6 @@ class Known:
     until: datetime
     stay_id: uuid.UUID
     room_id: int | None
-
-
-@dataclass(slots=True, eq=False)
-class Planned:
-    """A party with the stay it becomes and its room on each night."""
-
-    party: Party
-    stay_id: uuid.UUID
-    nights: dict[date, int] = field(default_factory=dict)
-    given: bool = False
-    joins: bool = False
 
 
 class Store:
@@ -342,7 +331,7 @@ class Store:
                 guests.append(self._guest_row(plan, line, places[plan.stay_id]))
                 places[plan.stay_id] += 1
                 line.stay_id, line.state = plan.stay_id, "stored"
-            self._warn(plan)
+            warn(plan, self.rooms)
         copy_rows("guest", GUEST_COLUMNS, guests)
 
     def _places(self, stay_ids: Sequence[uuid.UUID]) -> Counter[uuid.UUID]:
@@ -412,38 +401,6 @@ class Store:
             else:
                 written = value.isoformat() if isinstance(value, date) else value
                 yield seal(written, row=guest_id, field=f"guest.{name}")
-
-    # --- What only warns ---------------------------------------------------------------------
-
-    def _warn(self, plan: Planned) -> None:
-        party = plan.party
-        capacity = self.rooms.capacity.get(party.room_type_id or 0, 0)
-        if party.room_type_id and len(party.lines) > capacity:
-            for line in party.lines:
-                line.tell("room", "over_capacity", "warning")
-        if plan.joins:
-            return
-        nights = (party.last_night_end - party.first_night).days
-        if nights >= LONG_STAY_NIGHTS:
-            party.lines[0].tell("planned_departure", "long_stay", "warning")
-        if not plan.given:
-            self._warn_about_rooms(plan, nights)
-        found = Findings()
-        guests = tuple(line.guest for line in party.lines if line.guest)
-        warn_about_party(guests, found, dates.local(party.arrived_at).date())
-        for finding in found:
-            place = int(finding.pointer.split("/")[2])
-            party.lines[place].tell("date_of_birth", finding.code, "warning")
-
-    def _warn_about_rooms(self, plan: Planned, nights: int) -> None:
-        line = plan.party.lines[0]
-        if len(plan.nights) < nights:
-            whole = Period(plan.party.first_night, plan.party.last_night_end)
-            lacking = [str(night) for night in whole if night not in plan.nights]
-            line.tell("room", "overbooked", "warning", nights=", ".join(lacking))
-        if len(set(plan.nights.values())) > 1:
-            said = ", ".join(runs(plan.nights, self.rooms.number_of))
-            line.tell("room", "must_move", "warning", rooms=said)
 
     def _note_nights(self, planned: Sequence[Planned]) -> None:
         nights: set[date] = set()

@@ -160,10 +160,12 @@ def _fail(running: GuestImport, code: str) -> None:
 def _run(running: GuestImport) -> None:
     house = db.session.get_one(Establishment, running.establishment_id)
     content = base64.b85decode(running.content or "")
-    now = dates.now()
+    now, units = dates.now(), _lasting_units()
+    # Reading takes longer than a transaction may be idle, so there is none meanwhile.
+    db.session.commit()
     table = table_of(read_rows(content, LIMITS), dates.local(now).date())
     del content
-    lines = _lines(table, LineReader(table.columns, now, Units.load()))
+    lines = _lines(table, LineReader(table.columns, now, units))
     running.rows_total = len(lines)
     running.columns = sorted(table.columns.names)
     db.session.commit()
@@ -186,6 +188,14 @@ def _run(running: GuestImport) -> None:
                 by,
             )
     _conclude(running, by)
+
+
+def _lasting_units() -> Units:
+    """Return the units detached from the session, so that reading one asks no database."""
+    units = Units.load()
+    for row in (*units.by_id.values(), *units.areas.values()):
+        db.session.expunge(row)
+    return units
 
 
 def _lines(table: Table, reader: LineReader) -> list[Line]:

@@ -190,6 +190,8 @@ def _guest(number: int, last: date, dice: random.Random) -> list[str]:
 
 
 def _bare(house: int, content: bytes) -> dict[str, float]:
+    # No transaction idles while the processor is busy: it would be ended.
+    db.session.commit()
     begun = time.perf_counter()
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
     rows = [[str(cell) for cell in cells] for cells in sheet.iter_rows()][1:]
@@ -221,6 +223,7 @@ def _tables(
     """Return ready rows of nights, stays and guests as the import writes them."""
     room_ids = {room.number: room.id for room in db.session.scalars(select(Room))}
     kind = db.session.scalar(select(RoomType.id))
+    db.session.commit()
     nights, stays, guests = [], [], []
     stay_id = new_id()
     for number, (cells, identity) in enumerate(zip(rows, sealed, strict=True)):

@@ -192,3 +192,16 @@ def test_a_spreadsheet_with_eaten_zeros_and_serial_dates(load) -> None:
 def test_what_is_no_list_fails_with_a_code(load) -> None:
     assert load(b"PK\x03\x04 broken").failure == "not_a_sheet"
     assert load(b"a,b\n1,2\n").failure == "no_guests"
+
+
+def test_no_transaction_idles_while_the_file_is_read(load, monkeypatch) -> None:
+    open_ones = []
+    read_rows = imports.read_rows
+
+    def watched(content: bytes, limits: Any) -> Any:
+        open_ones.append(db.session.in_transaction())
+        return read_rows(content, limits)
+
+    monkeypatch.setattr(imports, "read_rows", watched)
+    assert load(sheet(*GOOD)).state == "done"
+    assert open_ones == [False]
