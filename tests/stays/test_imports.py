@@ -199,7 +199,7 @@ def test_no_transaction_idles_while_the_file_is_read(load, monkeypatch) -> None:
     read_rows = imports.read_rows
 
     def watched(content: bytes, limits: Any) -> Any:
-        open_ones.append(db.session.in_transaction())
+        open_ones.append(db.session.registry().in_transaction())
         return read_rows(content, limits)
 
     monkeypatch.setattr(imports, "read_rows", watched)
