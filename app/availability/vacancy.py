@@ -173,7 +173,7 @@ def _facts(grid: Rows | None, span: Span, scope: Scope | None) -> Rows:
     joined = n.join(RoomType, RoomType.id == n.c.room_type_id).outerjoin(
         whole, whole.c.room_type_id == n.c.room_type_id
     )
-    return select(
+    facts = select(
         n.c.room_type_id,
         RoomType.establishment_id,
         n.c.night,
@@ -190,6 +190,8 @@ def _facts(grid: Rows | None, span: Span, scope: Scope | None) -> Rows:
         func.coalesce(n.c.price, RoomType.list_price).label("price"),
         closed.label("closed"),
     ).select_from(joined)
+    # Said again, or the planner reads every room type there is to join a handful.
+    return _scoped(facts, RoomType.id, scope)
 
 
 # --- What is counted -----------------------------------------------------------------------
