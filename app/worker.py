@@ -21,6 +21,7 @@ from app.statistics import (
     facts,
     forecast_operations,
     publication_releases,
+    quality_facts,
     revisions,
     snapshots,
 )
@@ -66,6 +67,7 @@ JOBS = (
     Job("search clean", 600, sweep.clean, takes_turns=False),
     Job("search compact", 86_400, sweep.compact, takes_turns=False),
     Job("statistics", 1, facts.tick, takes_turns=False),
+    Job("quality", 5, quality_facts.tick, takes_turns=False),
     Job("books", 60, snapshots.tick),
     Job("forecast", 5, forecast_operations.tick),
     Job("revisions", 60, revisions.tick),

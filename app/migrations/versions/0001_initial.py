@@ -5,6 +5,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from app.statistics.publication_models import FROZEN_FUNCTION, FROZEN_TRIGGER
+from app.statistics.quality_triggers import FUNCTIONS as QUALITY_FUNCTIONS
+from app.statistics.quality_triggers import TRIGGERS as QUALITY_TRIGGERS
 from app.statistics.triggers import FUNCTIONS, TRIGGERS
 
 revision = '0001'
@@ -977,11 +979,210 @@ def upgrade() -> None:
     op.create_index('ix_guest_import_row_state', 'guest_import_row', ['import_id', 'state', 'line'], unique=False)
     op.create_index('ix_guest_import_row_stay_id', 'guest_import_row', ['stay_id'], unique=False, postgresql_where=sa.text('stay_id IS NOT NULL'))
 
-    for statement in TRIGGERS:
+    # Alerts of free rooms, the reach of a house, evening reminders.
+    op.create_table('watch',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('channel', sa.String(length=32), nullable=False),
+    sa.Column('contact_sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('contact_index', sa.LargeBinary(), nullable=False),
+    sa.Column('nonce', sa.LargeBinary(), nullable=False),
+    sa.Column('lang', sa.String(length=32), server_default='vi', nullable=False),
+    sa.Column('parameters', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('until', sa.Date(), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('told', sa.Integer(), server_default='0', nullable=False),
+    sa.CheckConstraint("channel IN ('email', 'push')", name=op.f('ck_watch_channel')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_watch'))
+    )
+    op.create_index('ix_watch_contact_index', 'watch', ['contact_index'], unique=False)
+    op.create_index('ix_watch_until', 'watch', ['until'], unique=False)
+    op.create_index('ix_watch_waiting', 'watch', ['created_at'], unique=False, postgresql_where=sa.text('confirmed_at IS NULL'))
+    op.create_table('watch_house',
+    sa.Column('watch_id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('is_open', sa.Boolean(), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_watch_house_establishment_id_establishment'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['watch_id'], ['watch.id'], name=op.f('fk_watch_house_watch_id_watch'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('watch_id', 'establishment_id', name=op.f('pk_watch_house'))
+    )
+    op.create_index('ix_watch_house_establishment_id', 'watch_house', ['establishment_id'], unique=False)
+    op.create_table('watch_checked',
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_watch_checked_establishment_id_establishment'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('establishment_id', name=op.f('pk_watch_checked'))
+    )
+    op.create_table('push_notice',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('watch_id', sa.Uuid(), nullable=False),
+    sa.Column('content', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
+    sa.ForeignKeyConstraint(['watch_id'], ['watch.id'], name=op.f('fk_push_notice_watch_id_watch'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_push_notice'))
+    )
+    op.create_index('ix_push_notice_due_at', 'push_notice', ['due_at'], unique=False)
+    op.create_index(op.f('ix_push_notice_watch_id'), 'push_notice', ['watch_id'], unique=False)
+    op.create_table('reach_day',
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('found', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('mapped', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('opened', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('called', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('booked', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('hidden', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('last', sa.Integer(), server_default='0', nullable=False),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_reach_day_establishment_id_establishment'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('establishment_id', 'day', name=op.f('pk_reach_day'))
+    )
+    op.create_index('ix_reach_day_day', 'reach_day', ['day'], unique=False)
+    op.create_table('asked_search',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('parameters', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('times', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_asked_search'))
+    )
+    op.create_table('vacancy_reminder',
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('hour', sa.SmallInteger(), server_default='17', nullable=True),
+    sa.Column('sent_on', sa.Date(), nullable=True),
+    sa.CheckConstraint('hour BETWEEN 8 AND 22', name=op.f('ck_vacancy_reminder_hour')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_vacancy_reminder_establishment_id_establishment'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('establishment_id', name=op.f('pk_vacancy_reminder'))
+    )
+
+    op.create_table('quality_fact',
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('night', sa.Date(), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=True),
+    sa.Column('stars', sa.SmallInteger(), nullable=True),
+    sa.Column('unit_code', sa.String(length=32), nullable=True),
+    sa.Column('area_code', sa.String(length=32), nullable=True),
+    sa.Column('due', sa.SmallInteger(), nullable=False),
+    sa.Column('reported', sa.SmallInteger(), nullable=False),
+    sa.Column('on_time', sa.SmallInteger(), nullable=False),
+    sa.Column('late', sa.SmallInteger(), nullable=False),
+    sa.Column('records', sa.Integer(), nullable=False),
+    sa.Column('errors', sa.Integer(), nullable=False),
+    sa.Column('duplicates', sa.Integer(), nullable=False),
+    sa.Column('contradictions', sa.Integer(), nullable=False),
+    sa.Column('closes', sa.SmallInteger(), nullable=False),
+    sa.Column('filings', sa.Integer(), nullable=False),
+    sa.Column('filings_sent', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_quality_fact_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('establishment_id', 'night', name=op.f('pk_quality_fact'))
+    )
+    op.create_index('ix_quality_fact_night', 'quality_fact', ['night'], unique=False)
+    op.create_table('quality_day',
+    sa.Column('night', sa.Date(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('night', name=op.f('pk_quality_day'))
+    )
+    op.create_table('quality_mark',
+    sa.Column('id', sa.BigInteger(), autoincrement=True, nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('first', sa.Date(), nullable=True),
+    sa.Column('last', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_quality_mark_establishment_id_establishment'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_mark'))
+    )
+    op.create_index('ix_quality_mark_establishment_id', 'quality_mark', ['establishment_id'], unique=False)
+    op.create_table('quality_freshness',
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('night', sa.Date(), nullable=False),
+    sa.Column('vacancies', sa.Integer(), nullable=False),
+    sa.Column('fresh', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_quality_freshness_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('establishment_id', 'night', name=op.f('pk_quality_freshness'))
+    )
+    op.create_table('worklist_entry',
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=32), nullable=False),
+    sa.Column('promised_until', sa.Date(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_user_id', sa.Integer(), nullable=True),
+    sa.CheckConstraint("state IN ('to_call', 'called', 'promised', 'solved')", name=op.f('ck_worklist_entry_state')),
+    sa.CheckConstraint("(state = 'promised') = (promised_until IS NOT NULL)", name=op.f('ck_worklist_entry_promised')),
+    sa.ForeignKeyConstraint(['by_user_id'], ['user_account.id'], name=op.f('fk_worklist_entry_by_user_id_user_account')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_worklist_entry_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('establishment_id', name=op.f('pk_worklist_entry'))
+    )
+    op.create_table('house_reminder',
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=60), nullable=False),
+    sa.Column('missing', sa.SmallInteger(), nullable=False),
+    sa.Column('by_mail', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_house_reminder_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('establishment_id', 'day', name=op.f('pk_house_reminder'))
+    )
+    op.create_table('outside_list',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('content_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.String(length=60), nullable=False),
+    sa.Column('rows_total', sa.Integer(), nullable=False),
+    sa.Column('rows_repeated', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outside_list')),
+    sa.UniqueConstraint('created_by', 'content_hash', name=op.f('uq_outside_list_created_by_content_hash'))
+    )
+    op.create_index('ix_outside_list_open', 'outside_list', ['created_at'], unique=False, postgresql_where=sa.text('finished_at IS NULL'))
+    op.create_table('outside_row',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('list_id', sa.Uuid(), nullable=False),
+    sa.Column('line', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('address', sa.String(length=400), nullable=True),
+    sa.Column('phone', sa.String(length=40), nullable=True),
+    sa.Column('lat', sa.Float(), nullable=True),
+    sa.Column('lon', sa.Float(), nullable=True),
+    sa.Column('result', sa.String(length=32), server_default='waiting', nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=True),
+    sa.Column('score', sa.Integer(), nullable=True),
+    sa.Column('evidence', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
+    sa.Column('decision', sa.String(length=32), nullable=True),
+    sa.Column('note', sa.String(length=500), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=60), nullable=True),
+    sa.CheckConstraint("result IN ('waiting', 'found', 'probable', 'absent')", name=op.f('ck_outside_row_result')),
+    sa.CheckConstraint("decision IN ('same', 'drafted', 'to_visit', 'none')", name=op.f('ck_outside_row_decision')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_outside_row_establishment_id_establishment')),
+    sa.ForeignKeyConstraint(['list_id'], ['outside_list.id'], name=op.f('fk_outside_row_list_id_outside_list'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outside_row')),
+    sa.UniqueConstraint('list_id', 'line', name=op.f('uq_outside_row_list_id_line'))
+    )
+    op.create_index(op.f('ix_outside_row_establishment_id'), 'outside_row', ['establishment_id'], unique=False)
+    op.create_index('ix_outside_row_list_id_result_line', 'outside_row', ['list_id', 'result', 'line'], unique=False)
+
+    for statement in (*TRIGGERS, *QUALITY_TRIGGERS):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table('outside_row')
+    op.drop_table('outside_list')
+    op.drop_table('house_reminder')
+    op.drop_table('worklist_entry')
+    op.drop_table('quality_freshness')
+    op.drop_table('quality_mark')
+    op.drop_table('quality_day')
+    op.drop_table('quality_fact')
+    op.drop_table('vacancy_reminder')
+    op.drop_table('asked_search')
+    op.drop_table('reach_day')
+    op.drop_table('push_notice')
+    op.drop_table('watch_checked')
+    op.drop_table('watch_house')
+    op.drop_table('watch')
     op.drop_table('guest_import_row')
     op.drop_table('guest_import')
     op.drop_index('ix_revision_month', table_name='revision')
@@ -1168,5 +1369,5 @@ def downgrade() -> None:
 
     op.drop_table('establishment')
     op.drop_table('area')
-    for function in FUNCTIONS:
+    for function in (*FUNCTIONS, *QUALITY_FUNCTIONS):
         op.execute(f"DROP FUNCTION IF EXISTS {function}()")
