@@ -35,8 +35,10 @@ PAGES = (
     "app.declarations.receipt_views",
     "app.declarations.template_views",
     "app.search.views",
+    "app.search.fullness_views",
     "app.statistics.views",
     "app.statistics.forecast_views",
+    "app.statistics.quality_views",
     "app.statistics.returns_views",
     "app.statistics.publication_views",
     "app.statistics.bulletin_views",
@@ -59,11 +61,16 @@ APIS = (
     "app.stays.day_close_api",
     "app.declarations.api",
     "app.search.api",
+    # Browsers ping these by themselves, without a form.
+    "app.search.counting_views",
+    # Nobody is signed in there, and no cookie is set: a watch's link is its own proof.
+    "app.search.watches_views",
     "app.statistics.api",
     "app.statistics.publication_api",
     # Mail programs post here by themselves, with a link that is its own proof.
     "app.statistics.bulletin_leave",
     "app.statistics.forecast_api",
+    "app.statistics.quality_api",
 )
 
 
