@@ -36,9 +36,12 @@ PAGES = (
     "app.declarations.template_views",
     "app.search.views",
     "app.search.fullness_views",
+    "app.search.reach_views",
+    "app.availability.reminders_views",
     "app.statistics.views",
     "app.statistics.forecast_views",
     "app.statistics.quality_views",
+    "app.statistics.worklist_views",
     "app.statistics.returns_views",
     "app.statistics.publication_views",
     "app.statistics.bulletin_views",
@@ -65,6 +68,7 @@ APIS = (
     "app.search.counting_views",
     # Nobody is signed in there, and no cookie is set: a watch's link is its own proof.
     "app.search.watches_views",
+    "app.availability.reminders_links",
     "app.statistics.api",
     "app.statistics.publication_api",
     # Mail programs post here by themselves, with a link that is its own proof.

@@ -17,6 +17,7 @@ ROOT = PACKAGE.parent
 
 ENVIRONMENTS = ("development", "test", "production")
 IDENTITY_KEY_BYTES = 32
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 WEAK_WORDS = ("change", "secret", "example", "placeholder", "password", "default", "insecure")
 
 
@@ -51,6 +52,8 @@ class Config:
     blind_index_key: bytes = field(default=b"", repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = ""
+    # Signs messages to browsers (RFC 8292): 32 bytes in base64url; without one none are offered.
+    vapid_private_key: str = field(default="", repr=False)
     # The police portal's API: of one house, since its token files in that house's name.
     portal_url: str | None = None
     portal_token: str = field(default="", repr=False)
@@ -129,6 +132,7 @@ class _Reader:
             "blind_index_key": self.blind_index_key(),
             "smtp_url": self.smtp_url(),
             "mail_from": self.get("MAIL_FROM"),
+            "vapid_private_key": self.vapid_private_key(),
             "portal_url": self.get("PORTAL_API_URL").rstrip("/") or None,
             "portal_token": self.get("PORTAL_API_TOKEN"),
             "portal_establishment": self.get("PORTAL_API_ESTABLISHMENT"),
@@ -176,6 +180,17 @@ class _Reader:
         if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
             raise ConfigError("SMTP_URL", "begins with smtp:// or smtps:// and names a host")
         return url or None
+
+    def vapid_private_key(self) -> str:
+        """A key of P-256; in production, where machines must share it, only a given one."""
+        given = self.get("VAPID_PRIVATE_KEY")
+        if not given and self.production:
+            return ""
+        key = given or self.kept("vapid_private_key", _random_base64)
+        decoded = _decode("VAPID_PRIVATE_KEY", key)
+        if len(decoded) != 32 or not 0 < int.from_bytes(decoded) < P256_ORDER:
+            raise ConfigError("VAPID_PRIVATE_KEY", "is 32 bytes in base64, below the curve's order")
+        return base64.urlsafe_b64encode(decoded).rstrip(b"=").decode("ascii")
 
     def secret_key(self) -> str:
         given = self.get("SECRET_KEY")

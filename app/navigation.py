@@ -73,6 +73,7 @@ def house_items(who: Principal) -> list[NavItem]:
         (f"{base}/days", _("Chốt ngày")),
         (f"{base}/returns", _("Báo cáo tháng")),
         (f"{base}/quality", _("Chất lượng")),
+        (f"{base}/reach", _("Khách tìm thấy bạn")),
         (f"{base}/settings", _("Thông tin cơ sở")),
     ]
     if who.manages(house_id):

@@ -14,8 +14,9 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.accounts.operations import forget_attempts
+from app.availability import reminders
 from app.db import advisory_lock, db
-from app.search import sweep, sync
+from app.search import counting_missed, push, sweep, sync, watches_matching
 from app.statistics import (
     bulletin_list,
     facts,
@@ -73,6 +74,11 @@ JOBS = (
     Job("revisions", 60, revisions.tick),
     Job("open data", 3_600, publication_releases.tick, least=1),
     Job("bulletin", 600, bulletin_list.tick),
+    Job("watches", 2, watches_matching.tick),
+    Job("push", 2, push.tick, takes_turns=False),
+    Job("missed searches", 60, counting_missed.tick, least=1),
+    Job("reach", 86_400, counting_missed.forget_old),
+    Job("evening reminder", 60, reminders.tick),
     Job("mail", 2, mail.tick, takes_turns=False),
     Job("guest imports", 1, imports.tick, takes_turns=False),
     Job("remembered guests", 3_600, remembered.forget_old),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.dates import Period
 from app.search.documents import dearest_numbers, night_numbers
@@ -59,6 +59,26 @@ def _answer(engine: Engine, uid: str, wish: Wish, deadline: float, strategy: str
     return Found(total, {name: dict(facets.get(name, {})) for name in FACETS}, ids)
 
 
+class Tally(NamedTuple):
+    """How many houses answer a wish, and how many of them in each unit."""
+
+    houses: int
+    by_unit: dict[str, int]
+
+
+def tallies(engine: Engine, uid: str, wishes: Sequence[Wish], seconds: float) -> list[Tally]:
+    """Return how many houses answer each wish with all of its words, in one request."""
+    queries = [
+        {**_among(_query(uid, wish, "all"), wish, since=wish.ages.stale), **_COUNTED, **_BY_UNIT}
+        for wish in wishes
+    ]
+    return [
+        Tally(int(found["totalHits"]), dict((found.get("facetDistribution") or {}).get("unit", {})))
+        for found in engine.search(queries, seconds)
+    ]
+
+
+_BY_UNIT: Query = {"facets": ["unit"]}
 _COUNTED: Query = {"facets": list(FACETS), "page": 1, "hitsPerPage": 0}
 
 

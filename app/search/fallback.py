@@ -36,13 +36,28 @@ class Match:
 
 def answer(wish: Wish) -> Found:
     """Return the page of houses, the total and the facets for a wish."""
-    rows = db.session.execute(_statement(wish)).all()
+    rows = rows_of(wish)
     matches = _with_offers(rows, wish, wish.stay) if wish.stay else _with_list_price(rows, wish)
     matches, loosened = _with_most_words(matches, wish)
     matches.sort(key=_order(wish))
     page = matches[wish.offset :][: wish.per_page]
     facets = _facets([match.row for match in matches])
     return Found(len(matches), facets, [match.row.id for match in page], loosened)
+
+
+def rows_of(wish: Wish, ids: Sequence[int] | None = None) -> Sequence[Any]:
+    """Return the houses, of ``ids`` or of all, that have what the wish asks of a house."""
+    statement = _statement(wish)
+    if ids is not None:
+        statement = statement.where(Establishment.id.in_(ids))
+    return db.session.execute(statement).all()
+
+
+def houses_with_room(wish: Wish, ids: Sequence[int] | None = None) -> set[int]:
+    """Return which houses, of ``ids`` or of all, answer the wish with all of its words."""
+    rows = [row for row in rows_of(wish, ids) if not wish.words or row.words == len(wish.words)]
+    found = _with_offers(rows, wish, wish.stay) if wish.stay else _with_list_price(rows, wish)
+    return {match.row.id for match in found}
 
 
 def _with_offers(rows: Sequence[Any], wish: Wish, stay: Period) -> list[Match]:

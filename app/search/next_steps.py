@@ -1,27 +1,48 @@
-"""Ways on from a result: narrower by what is there, or wider where nothing was found."""
+"""Ways on from a result: narrower by what is there, or wider where little was found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.dates import Period
 from app.registry.words import AMENITY_NAMES, KIND_NAMES
+from app.search import asked as reading
+from app.search.ask import Tally
 from app.search.asked import MOST_KILOMETRES, Asked
 from app.search.chips import chips, kilometres, nights_text
-from app.search.documents import SEARCHABLE_DAYS
+from app.search.documents import MOST_ROOMS, SEARCHABLE_DAYS
 from app.search.geography import geography
-from app.search.links import Parameters, search_url
-from app.search.vacancies import Result
+from app.search.links import Parameters, house_url, search_url
+from app.search.next_places import MOST as MOST_WARDS
+from app.search.next_places import Ward, is_about_a_place, wards_near
+from app.search.next_rooms import Mixture, mixtures, one_person
+from app.search.vacancies import Result, suggested, tallies
+from app.search.wish import Wish
+from app.web.filters import english
 
 MOST_REFINEMENTS = 8
 FEW_RESULTS = 3
-MOST_STEPS = 6
+MOST_WISHES = 6
+MOST_MIXTURES = 3
 # How many times as far a search looks that found too little.
 FARTHER = 3
+DAYS_AROUND = 3
+MORE_ROOMS = 3
+# The whole page has a second; ways on are counted only while there is time for it.
+COUNT_SECONDS = 0.25
+LATEST_MS = 500.0
+# Of so many houses with any room it is seen whether their rooms together are enough.
+HOUSES_LOOKED_AT = 60
+
+Kind = Literal["nights", "places", "rooms", "wishes"]
 
 
 class Step(NamedTuple):
@@ -30,6 +51,7 @@ class Step(NamedTuple):
     label: str
     url: str
     houses: int | None = None
+    kind: Kind = "wishes"
 
 
 def refinements(result: Result, shown: Parameters) -> list[Step]:
@@ -59,31 +81,170 @@ def _with(shown: Parameters, name: str, code: str) -> str:
     return f"{kept},{code}" if name == "amenities" and kept else code
 
 
-def next_steps(asked: Asked, result: Result, shown: Parameters, typed: Parameters) -> list[Step]:
-    """Return wider searches where few houses are left: other dates, or one wish less."""
+# --- Wider -------------------------------------------------------------------------------------
+
+
+def next_steps(
+    asked: Asked, result: Result, shown: Parameters, typed: Parameters, spent_ms: float = 0.0
+) -> list[Step]:
+    """Return wider searches where few houses are left, with what each finds.
+
+    Those that find no more than this one are left out; ``spent_ms`` of the page's second are gone.
+    """
     if result.total >= FEW_RESULTS:
         return []
-    without = [Step(_("Bỏ “%(wish)s”", wish=chip.label), chip.url) for chip in chips(asked, typed)]
-    return [*_farther(result, shown), *_other_dates(result, shown), *without][:MOST_STEPS]
+    deadline = time.monotonic() + (COUNT_SECONDS if spent_ms < LATEST_MS else 0.0)
+    steps = [
+        *_other_dates(result, shown),
+        *_more_rooms(result, shown),
+        *_farther(result, shown),
+        *_without(asked, typed),
+    ]
+    wards = wards_near(result.wish) if is_about_a_place(result.wish) else []
+    counted, by_ward = _counted(steps, wards, result, deadline)
+    better = [step for step in counted if step.houses is None or step.houses > result.total]
+    places = _places(wards, by_ward, result, shown)
+    together = _together(result, shown, deadline)
+    return sorted([*better, *places, *together], key=lambda step: ORDER.index(step.kind))
 
 
-def _farther(result: Result, shown: Parameters) -> list[Step]:
-    radius = result.wish.radius_km
-    if radius is None or radius * FARTHER > MOST_KILOMETRES:
-        return []
-    label = _("Tìm xa hơn, trong %(distance)s", distance=kilometres(radius * FARTHER))
-    return [Step(label, search_url(shown, radius_km=f"{radius * FARTHER:g}"))]
+ORDER: tuple[Kind, ...] = ("nights", "rooms", "places", "wishes")
 
 
-def _other_dates(result: Result, shown: Parameters) -> list[Step]:
+def by_kind(steps: Sequence[Step]) -> list[tuple[str, list[Step]]]:
+    """Return the steps under the headings of the page."""
+    titles = {
+        "nights": _("Đêm gần đó"),
+        "rooms": _("Xếp phòng cách khác"),
+        "places": _("Quanh đó"),
+        "wishes": _("Bớt một điều kiện"),
+    }
+    groups = [(titles[kind], [step for step in steps if step.kind == kind]) for kind in ORDER]
+    return [(title, group) for title, group in groups if group]
+
+
+def _other_dates(result: Result, shown: Parameters) -> Iterator[Step]:
     stay, today = result.wish.stay, result.wish.today
     if stay is None:
-        return []
-    steps = []
-    for days, label in ((-1, _("Sớm một ngày: %(dates)s")), (1, _("Muộn một ngày: %(dates)s"))):
+        return
+    for days in sorted(range(-DAYS_AROUND, DAYS_AROUND + 1), key=lambda days: (abs(days), days)):
         start = stay.start + timedelta(days=days)
-        if today <= start <= today + timedelta(days=SEARCHABLE_DAYS):
-            moved = Period.of(start, len(stay))
-            url = search_url(shown, check_in=moved.start, check_out=moved.end)
-            steps.append(Step(label % {"dates": nights_text(moved)}, url))
-    return steps
+        if days == 0 or not today <= start <= today + timedelta(days=SEARCHABLE_DAYS):
+            continue
+        moved = Period.of(start, len(stay))
+        url = search_url(shown, check_in=moved.start, check_out=moved.end)
+        yield Step(_moved(days, nights_text(moved)), url, kind="nights")
+
+
+def _moved(days: int, nights: str) -> str:
+    if days == -1:
+        return _("Sớm một ngày: %(dates)s", dates=nights)
+    if days == 1:
+        return _("Muộn một ngày: %(dates)s", dates=nights)
+    if days < 0:
+        return ngettext(
+            "Sớm %(num)s ngày: %(dates)s", "Sớm %(num)s ngày: %(dates)s", -days, dates=nights
+        )
+    return ngettext(
+        "Muộn %(num)s ngày: %(dates)s", "Muộn %(num)s ngày: %(dates)s", days, dates=nights
+    )
+
+
+def _more_rooms(result: Result, shown: Parameters) -> Iterator[Step]:
+    """A family in two rooms where no single one holds it."""
+    wish = result.wish
+    if wish.stay is None:
+        return
+    most = min(MOST_ROOMS, wish.people, wish.rooms + MORE_ROOMS)
+    for rooms in range(wish.rooms + 1, most + 1):
+        label = ngettext(
+            "%(num)s phòng cùng loại, mỗi phòng %(people)s người",
+            "%(num)s phòng cùng loại, mỗi phòng %(people)s người",
+            rooms,
+            people=-(-wish.people // rooms),
+        )
+        yield Step(label, search_url(shown, rooms=rooms), kind="rooms")
+
+
+def _farther(result: Result, shown: Parameters) -> Iterator[Step]:
+    radius = result.wish.radius_km
+    if radius is None or radius * FARTHER > MOST_KILOMETRES:
+        return
+    label = _("Tìm xa hơn, trong %(distance)s", distance=kilometres(radius * FARTHER))
+    yield Step(label, search_url(shown, radius_km=f"{radius * FARTHER:g}"), kind="places")
+
+
+def _without(asked: Asked, typed: Parameters) -> list[Step]:
+    found = [Step(_("Bỏ “%(wish)s”", wish=chip.label), chip.url) for chip in chips(asked, typed)]
+    return found[:MOST_WISHES]
+
+
+# --- Counting ----------------------------------------------------------------------------------
+
+
+def _counted(
+    steps: Sequence[Step], wards: Sequence[Ward], result: Result, deadline: float
+) -> tuple[list[Step], dict[str, int]]:
+    """Count what each step finds, and the wards of the whole town, in one request."""
+    readable = [(step, wish) for step in steps if (wish := _wish_of(step.url, result.wish))]
+    wishes = [wish for _step, wish in readable]
+    if wards:
+        wishes.append(anywhere(result.wish))
+    left = deadline - time.monotonic()
+    found: Sequence[Tally | None] = tallies(wishes, left) if left > 0 else [None] * len(wishes)
+    counted = [
+        step._replace(houses=tally.houses if tally else None)
+        for (step, _wish), tally in zip(readable, found, strict=False)
+    ]
+    town = found[-1] if wards else None
+    return counted, town.by_unit if town else {}
+
+
+def _wish_of(url: str, wish: Wish) -> Wish | None:
+    """Return what a link asks for, read as the page behind it reads it."""
+    return reading.read(dict(parse_qsl(urlsplit(url).query)), wish.now).wish
+
+
+def anywhere(wish: Wish) -> Wish:
+    """Return the wish without a place; a position stays, but only sorts."""
+    return replace(wish, units=(), box=None, radius_km=None)
+
+
+def _places(
+    wards: Sequence[Ward], by_ward: dict[str, int], result: Result, shown: Parameters
+) -> list[Step]:
+    better = [ward for ward in wards if by_ward.get(ward.code, 0) > result.total]
+    return [
+        Step(
+            _(
+                "%(ward)s, cách %(distance)s",
+                ward=geography().name_of(ward.code),
+                distance=kilometres(round(ward.metres / 1000, 1)),
+            ),
+            search_url(shown, unit=ward.code, radius_km=None, bbox=None),
+            by_ward[ward.code],
+            "places",
+        )
+        for ward in better[:MOST_WARDS]
+    ]
+
+
+def _together(result: Result, shown: Parameters, deadline: float) -> list[Step]:
+    """Houses whose rooms of several types hold the party; looked up only while there is time."""
+    wish, left = result.wish, deadline - time.monotonic()
+    if wish.stay is None or wish.people < 2 or left <= 0:
+        return []
+    any_room = replace(one_person(wish), per_page=HOUSES_LOOKED_AT)
+    found = mixtures(wish, suggested(any_room, left), MOST_MIXTURES)
+    return [
+        Step(_rooms_text(mixture), house_url(mixture.code, shown), kind="rooms")
+        for mixture in found
+    ]
+
+
+def _rooms_text(mixture: Mixture) -> str:
+    parts = [
+        f"{part.rooms} × {(part.name_en or part.name) if english() else part.name}"
+        for part in mixture.parts
+    ]
+    return _("%(house)s: %(rooms)s", house=mixture.name, rooms=" + ".join(parts))

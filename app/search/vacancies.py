@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
 
 import structlog
 
 from app.search import fallback
-from app.search.ask import ask
+from app.search.ask import Tally, ask
+from app.search.ask import tallies as engine_tallies
 from app.search.index import Engine, IndexMissing, Refused
 from app.search.items import Item, read_items
 from app.search.live import engine, link, live_uid
-from app.search.wire import Away
+from app.search.wire import Away, TooSlow
 from app.search.wish import Found, Wish
 
 log = structlog.get_logger()
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 # The whole page has a second: so long may the engine take, then SQL answers.
 ENGINE_SECONDS = 0.6
 
+T = TypeVar("T")
 Answerer = Literal["meilisearch", "database"]
 
 
@@ -78,8 +80,46 @@ def vacancies(wish: Wish, timings: Timings) -> Result:
     return Result(wish, found, items, answerer)
 
 
+def tallies(wishes: Sequence[Wish], seconds: float) -> list[Tally | None]:
+    """Return how many houses answer each wish; None for those that time does not reach."""
+    if not wishes:
+        return []
+    deadline = time.monotonic() + seconds
+    counted = _of_engine(
+        lambda server, uid: engine_tallies(server, uid, wishes, seconds), Timings(), is_extra=True
+    )
+    if counted is not None:
+        return list(counted)
+    found: list[Tally | None] = []
+    for wish in wishes:
+        if time.monotonic() >= deadline:
+            found.append(None)
+            continue
+        one = fallback.answer(replace(wish, page=1, per_page=1))
+        found.append(Tally(0 if one.loosened else one.total, one.facets["unit"]))
+    return found
+
+
+def suggested(wish: Wish, seconds: float) -> list[int]:
+    """Return the first houses that answer a wish."""
+    deadline = time.monotonic() + seconds
+    found = _of_engine(
+        lambda server, uid: ask(server, uid, wish, seconds), Timings(), is_extra=True
+    )
+    if found is None and time.monotonic() < deadline:
+        found = fallback.answer(wish)
+    return found.ids if found else []
+
+
 def _from_engine(wish: Wish, timings: Timings) -> Found | None:
     """Return the engine's answer; None where it is away, hung, behind a breaker or not filled."""
+    return _of_engine(lambda server, uid: _asked(server, uid, wish), timings)
+
+
+def _of_engine(
+    ask_it: Callable[[Engine, str], T], timings: Timings, *, is_extra: bool = False
+) -> T | None:
+    """Ask the engine; what is extra and has less time than a search closes nobody's way to it."""
     way, server = link(), engine(wait=False)
     if server is None:
         return None
@@ -89,8 +129,10 @@ def _from_engine(wish: Wish, timings: Timings) -> Found | None:
         return None
     try:
         with timings.measure("engine"):
-            found = _asked(server, uid, wish)
+            found = ask_it(server, uid)
     except Away as error:
+        if is_extra and isinstance(error, TooSlow):
+            return None
         way.breaker.failed()
         way.forget_engine()
         log.warning("search engine away", kind=type(error).__name__)

@@ -14,15 +14,18 @@ from app.dates import Period, next_month, previous_month
 from app.registry import queries as registry
 from app.registry.words import AMENITY_NAMES, KIND_NAMES
 from app.search import asked as reading
+from app.search import counting
 from app.search.api import arguments, uncached
 from app.search.asked import Asked
 from app.search.chips import chips, nights_text, offers, place_name
+from app.search.counting_views import counts_here
 from app.search.forms import search_form
+from app.search.fullness_views import full_links
 from app.search.house import MONTHS_SHOWN, months, shown_month, type_offers
 from app.search.houses import SHOWN_STATUS
 from app.search.items import Item
 from app.search.links import canonical, house_url, search_url
-from app.search.next_steps import next_steps, refinements
+from app.search.next_steps import by_kind, next_steps, refinements
 from app.search.readings import search
 from app.search.vacancies import Result, Timings
 from app.web.filters import NO_BREAK, english, money, number
@@ -96,8 +99,10 @@ def _search(typed: dict[str, str], *, is_home: bool = False) -> Response:
         kind_names=KIND_NAMES,
         chips=[] if is_home else chips(asked, typed),
         offers=[] if is_home else offers(asked, shown),
-        **(_answered(asked, result, shown, typed) if result else {}),
+        **(_answered(asked, result, shown, typed, timings) if result else {}),
     )
+    if result:
+        _count(asked, result, shown)
     response.headers["Server-Timing"] = timings.header()
     if request.headers.get("HX-Request"):
         # The address without the fields left empty, as it may be shared.
@@ -106,10 +111,11 @@ def _search(typed: dict[str, str], *, is_home: bool = False) -> Response:
 
 
 def _answered(
-    asked: Asked, result: Result, shown: dict[str, str], typed: dict[str, str]
+    asked: Asked, result: Result, shown: dict[str, str], typed: dict[str, str], timings: Timings
 ) -> dict[str, Any]:
     """Return what the list and the map print."""
     stay = result.wish.stay
+    steps = next_steps(asked, result, shown, typed, sum(timings.parts.values()))
     rows = [(item, house_url(item.code, shown)) for item in result.items]
     return {
         "rows": rows,
@@ -118,9 +124,18 @@ def _answered(
         "near_name": place_name(result.wish.near),
         "orders": _orders(asked, shown),
         "refinements": refinements(result, shown),
-        "next_steps": next_steps(asked, result, shown, typed),
+        "next_steps": by_kind(steps),
+        "full": full_links(result, shown),
         "page_url": lambda number: search_url(shown, page=number),
     }
+
+
+def _count(asked: Asked, result: Result, shown: dict[str, str]) -> None:
+    if not counts_here():
+        return
+    counting.count("found", [item.id for item in result.items])
+    counting.count("mapped", [item.id for item in result.items if item.lat is not None])
+    counting.count_search(asked, shown)
 
 
 def _orders(asked: Asked, shown: dict[str, str]) -> list[tuple[str, str, bool]]:
@@ -162,6 +177,8 @@ def establishment(code: str) -> ResponseReturnValue:
     row = registry.house_row(code)
     if row is None or row.house.status != SHOWN_STATUS:
         abort(404)
+    if counts_here():
+        counting.count("opened", [row.house.id])
     names = ("check_in", "check_out", "rooms", "adults", "children")
     asked = reading.read({name: request.args.get(name, "") for name in names})
     wish = asked.wish or reading.read({}).wish
