@@ -193,11 +193,16 @@ def _counted(
     left = deadline - time.monotonic()
     found: Sequence[Tally | None] = tallies(wishes, left) if left > 0 else [None] * len(wishes)
     counted = [
-        step._replace(houses=tally.houses if tally else None)
-        for (step, _wish), tally in zip(readable, found, strict=False)
+        # Houses of which no vacancy is claimed would be another count.
+        step._replace(houses=tally.houses if tally and _is_alike(wish, result.wish) else None)
+        for (step, wish), tally in zip(readable, found, strict=False)
     ]
     town = found[-1] if wards else None
     return counted, town.by_unit if town else {}
+
+
+def _is_alike(wish: Wish, other: Wish) -> bool:
+    return (wish.stay is None) == (other.stay is None)
 
 
 def _wish_of(url: str, wish: Wish) -> Wish | None:

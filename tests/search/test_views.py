@@ -82,12 +82,15 @@ def test_near_in_words_reaches_so_far_and_says_so(client: FlaskClient, hotel: An
     farther = links(tree, "//li[@class='chip chip-offer']/a")["Xa hơn 5 km"]
     assert "radius_km" not in farther
     assert "near" in farther
+    far = EstablishmentFactory(name="Homestay Đồi Xa", lat=10.43, lon=107.12)
+    RoomTypeFactory(establishment=far, rooms=1, all_known=True, confirmed_at=dates.now())
+    tree = fetch(client, "/search", q="gần Bãi Sau")
     (step,) = [query for label, query in steps_of(tree).items() if label.startswith("Tìm xa hơn")]
     assert step["radius_km"] == ["15"]
     again = fetch(client, "/search?" + urlencode(step, doseq=True))
     assert "trong 15 km" in text_of(again.xpath("//ul[@class='chips']")[0])
     # The house without a position is found where distance only sorts.
-    assert "1 cơ sở lưu trú" in text_of(fetch(client, "/search?" + urlencode(farther, doseq=True)))
+    assert "2 cơ sở lưu trú" in text_of(fetch(client, "/search?" + urlencode(farther, doseq=True)))
 
 
 def test_a_page_beyond_the_last_leads_back(client: FlaskClient, hotel: Any) -> None:
@@ -165,8 +168,9 @@ def test_nothing_found_says_what_helps_next(client: FlaskClient, hotel: Any) -> 
     tree = fetch(client, "/search", check_in=night(5), stars="5", rooms="3", adults="6")
     assert "Chưa thấy nơi nào còn phòng như vậy" in text_of(tree)
     steps = links(tree, "//ul[@class='next-steps']//a")
-    assert any(label.startswith("Sớm một ngày") for label in steps)
-    assert "stars" not in steps["Bỏ “5 sao”"]
+    # No other night has five stars either, so none is offered.
+    assert not any(label.startswith("Sớm một ngày") for label in steps)
+    assert "stars" not in steps["Bỏ “5 sao” 1 nơi"]
 
 
 def test_without_dates_the_page_asks_for_them(client: FlaskClient, hotel: Any) -> None:
