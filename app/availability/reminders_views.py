@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField
+from wtforms.fields import SelectChoice
 
 from app.availability import reminders
 from app.availability.reminders_models import USUAL_HOUR
@@ -32,7 +33,7 @@ class ReminderForm(Form):
     """Whether to be reminded, and at which hour."""
 
     active = BooleanField(_l("Nhắc khi số phòng trống tối nay đã cũ"))
-    hour = SelectField(_l("Lúc"), choices=[(str(hour), f"{hour}:00") for hour in HOURS])
+    hour = SelectField(_l("Lúc"), choices=[SelectChoice(str(hour), f"{hour}:00") for hour in HOURS])
 
 
 @blueprint.get("/hotel/<code>/settings/reminder")
