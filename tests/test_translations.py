@@ -21,6 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import Environment, nodes
 from sqlalchemy import select
+from werkzeug.routing import IntegerConverter, UUIDConverter
 
 from app import dates
 from app.accounts.models import User
@@ -136,13 +137,17 @@ VIETNAMESE_BY_NATURE = {
     "app/registry/forms.py": "the đồng sign in amounts",
     "app/registry/import_rows.py": "words of imported lists, amounts",
     "app/registry/importing.py": "the name in both languages of a type that an import makes",
+    "app/registry/test_twins.py": "how the name of a test twin ends",
     "app/search/api.py": "an example of a sentence",
     "app/search/understanding/": "the vocabulary of the search",
     "app/search/wish.py": "the vocabulary of the search",
     "app/statistics/": "the names of holidays, by which they are recognised",
     "app/stays/documents/": "what documents say",
+    "app/stays/imports_views.py": "the headings of the list to fill in",
+    "app/stays/reading/": "what lists of guests say",
     "app/stays/words.py": "the API's words, in English",
     "app/registry/words.py": "the kinds in the names of units",
+    "app/syllables.py": "letters",
     "app/text.py": "letters",
     "app/web/api.py": "the name of the site",
 }
@@ -257,6 +262,8 @@ NOW = datetime(2026, 12, 24, 15, 0, tzinfo=ZONE)
 KINDS_OF_UNITS = re.compile("^(Phường|Xã|Thị trấn|Đặc khu) ")
 ROLES = ("visitor", "front_desk", "manager", "ward_official", "province_official", "admin")
 NOT_A_PAGE = {"static", "health.healthz", "health.readyz"}
+# An argument that names nothing, by the kind that its rule asks for.
+INVENTED = {UUIDConverter: uuid.UUID(int=1), IntegerConverter: 1}
 # A sign that each role reaches its own pages, and not only refusals.
 OWN_PAGES = {
     "visitor": {"search.home", "search.results", "search.establishment", "accounts.sign_in"},
@@ -378,7 +385,7 @@ def addresses(app: Flask, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
             if rule.rule.startswith("/api/") and not rule.endpoint.startswith("docs."):
                 continue
             known = {
-                name: values.get(name, uuid.uuid4() if name.endswith("_id") else "x")
+                name: values.get(name, INVENTED.get(type(rule._converters[name]), "x"))
                 for name in rule.arguments
             }
             yield rule.endpoint, app.url_for(rule.endpoint, **known, lang="en")
