@@ -27,6 +27,8 @@ QUALITY_COLUMNS = (
     "stars",
     "unit_code",
     "area_code",
+    "owed",
+    "told",
     "due",
     "reported",
     "on_time",
@@ -94,7 +96,7 @@ record_of_pair AS MATERIALIZED (
     LEFT JOIN LATERAL (SELECT * FROM guest WHERE guest.stay_id = s.id OFFSET 0) g ON true
     WHERE s.origin = 'live' AND s.status <> 'cancelled'
 ),
-record_judged AS (
+record_judged AS MATERIALIZED (
     SELECT r.*, cardinality(r.missing) > 0 AS faulty,
            r.document_index IS NOT NULL
                AND EXISTS (SELECT {overlapping("AND o.id < r.guest_id", same_day=True)})
@@ -106,7 +108,7 @@ record_judged AS (
 
 JUDGED = f""",
 {RECORDS},
-record_sum AS (
+record_sum AS MATERIALIZED (
     SELECT establishment_id, night, count(*) AS records,
            count(*) FILTER (WHERE faulty) AS errors,
            count(*) FILTER (WHERE duplicate) AS duplicates,
@@ -123,6 +125,7 @@ began AS MATERIALIZED (
 day_told AS (
     SELECT c.establishment_id, c.night, c.kind, c.stars, c.unit_code, c.area_code, c.reporting,
            c.rooms_occupied, l.due AS due_at, said.rooms_sold AS said_sold,
+           c.registered AND c.night >= began.day AS is_owed,
            l.due IS NOT NULL AND c.registered AND c.night >= began.day AS is_due,
            least(said.first_at, act.at) AS told_at
     FROM counted c JOIN began USING (establishment_id)
@@ -146,6 +149,7 @@ day_entered AS (
 ),
 judged AS (
     SELECT d.establishment_id, d.night, d.kind, d.stars, d.unit_code, d.area_code,
+           d.is_owed::int AS owed, (d.is_owed AND d.reporting)::int AS told,
            d.is_due::int AS due,
            (d.is_due AND d.reporting)::int AS reported,
            coalesce(d.is_due AND d.reporting AND d.at < d.due_at, false)::int AS on_time,

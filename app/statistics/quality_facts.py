@@ -34,7 +34,7 @@ _COLUMNS = ", ".join(QUALITY_COLUMNS)
 
 _LIVE = """
     SELECT e.id AS establishment_id, n.night FROM establishment e CROSS JOIN asked_day n
-    WHERE NOT EXISTS (SELECT FROM quality_day d WHERE d.night = n.night)
+    WHERE n.night NOT IN (SELECT night FROM stored_day)
       AND (CAST(:house AS int) IS NULL OR e.id = :house)
     UNION ALL
     SELECT m.establishment_id, n.night FROM quality_mark m JOIN asked_day n
@@ -48,6 +48,12 @@ WITH asked_day AS MATERIALIZED (
     SELECT CAST(:first AS date) + step AS night
     FROM generate_series(0, CAST(:last AS date) - CAST(:first AS date)) step
 ),
+stored_day AS MATERIALIZED (
+    SELECT d.night FROM quality_day d
+    LEFT JOIN unnest(CAST(:days AS date[]), CAST(:limits AS timestamptz[])) AS l (day, due)
+           ON l.day = d.night
+    WHERE d.night BETWEEN :first AND :last AND d.due_at IS NOT DISTINCT FROM l.due
+),
 {pairs(_LIVE)}
 {COUNTED}
 {JUDGED},
@@ -55,7 +61,7 @@ quality_now AS (
     SELECT {_COLUMNS} FROM quality_fact f
     WHERE f.night BETWEEN :first AND :last
       AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house)
-      AND f.night IN (SELECT night FROM quality_day)
+      AND f.night IN (SELECT night FROM stored_day)
       AND NOT EXISTS (SELECT FROM quality_mark m WHERE m.establishment_id = f.establishment_id
                       AND (m.first IS NULL OR f.night BETWEEN m.first AND m.last))
     UNION ALL SELECT {_COLUMNS} FROM judged
@@ -148,7 +154,7 @@ _MARKED = """
 
 
 def tick() -> bool:
-    """Store the days whose limit has passed and judge again what changed; commits.
+    """Store the days up to today and judge again what changed; commits.
 
     Returns whether more may be waiting.
     """
@@ -183,17 +189,16 @@ def catch_up() -> bool:
         db.session.execute(delete(QualityMark).where(QualityMark.id.in_(marks)))
     missing = _missing()
     if missing:
-        nights = [day for day, _ in missing]
-        db.session.execute(delete(QualityFact).where(QualityFact.night.in_(nights)))
-        _store(_EVERY_HOUSE, {"nights": nights})
-        db.session.add_all(QualityDay(night=day, due_at=due) for day, due in missing)
+        db.session.execute(delete(QualityFact).where(QualityFact.night.in_(list(missing))))
+        _store(_EVERY_HOUSE, {"nights": list(missing)})
+        db.session.add_all(QualityDay(night=day, due_at=due) for day, due in missing.items())
     noted = _note_freshness()
     db.session.flush()
     return bool(dropped or marks or missing or noted)
 
 
 def _store(source: str, parameters: dict[str, Any]) -> None:
-    known = passed(Period(dates.today() - DAYS_KEPT * ONE_DAY, dates.today()))
+    known = passed(_kept())
     db.session.execute(
         text(
             f"WITH {pairs(source)} {COUNTED} {JUDGED}"
@@ -204,34 +209,43 @@ def _store(source: str, parameters: dict[str, Any]) -> None:
 
 
 def _drop_moved() -> int:
-    """Forget days whose limit an outage moved, and those that are too long ago."""
-    today = dates.today()
-    limits = dict(passed(Period(today - DAYS_KEPT * ONE_DAY, today)))
+    """Forget days whose limit has passed or was moved, and those that are too long ago."""
+    kept = _kept()
+    limits = dict(passed(kept))
     stored = db.session.scalars(select(QualityDay)).all()
-    gone = [row.night for row in stored if limits.get(row.night) != row.due_at]
+    gone = [
+        row.night
+        for row in stored
+        if limits.get(row.night) != row.due_at or not kept.contains(row.night)
+    ]
     if gone:
         db.session.execute(delete(QualityFact).where(QualityFact.night.in_(gone)))
         db.session.execute(delete(QualityDay).where(QualityDay.night.in_(gone)))
         db.session.expire_all()
-    old = QualityFreshness.night < today - DAYS_KEPT * ONE_DAY
+    old = QualityFreshness.night < kept.start
     db.session.execute(delete(QualityFreshness).where(old))
     return len(gone)
 
 
-def _missing() -> list[tuple[date, datetime]]:
-    """Return the days to be stored, the latest first, some at a time."""
+def _kept() -> Period:
     today = dates.today()
+    return Period(today - DAYS_KEPT * ONE_DAY, today + ONE_DAY)
+
+
+def _missing() -> dict[date, datetime | None]:
+    """Return the days to be stored with the limit that has passed, the latest, some at a time."""
+    kept = _kept()
     start = first_night()
     entered = db.session.scalar(select(func.min(Establishment.created_at)))
     firsts = [day for day in (start, entered and dates.hotel_day(entered)) if day]
-    if not firsts:
-        return []
-    begin = max(min(firsts), today - DAYS_KEPT * ONE_DAY)
-    if begin >= today:
-        return []
+    begin = max(min(firsts, default=kept.end), kept.start)
+    if begin >= kept.end:
+        return {}
     stored = set(db.session.scalars(select(QualityDay.night)))
-    found = [(day, due) for day, due in passed(Period(begin, today)) if day not in stored]
-    return found[::-1][:DAYS_A_TURN]
+    days = Period(begin, kept.end)
+    limits = dict(passed(days))
+    found = [day for day in days if day not in stored]
+    return {day: limits.get(day) for day in found[-DAYS_A_TURN:]}
 
 
 def _note_freshness() -> bool:

@@ -11,10 +11,11 @@ from app.db import Code, Instant, Model
 
 
 class QualityFact(Model):
-    """One house on one day whose limit has passed: the day's report, and the records it began.
+    """One house on one day: the day's report, and the records the day began.
 
-    The day itself is due, reported, on time and late, each 0 or 1. Records are the guests whose
-    stay began on the day; ``closes`` is 1 where the day was closed by hand.
+    The day itself is owed and told, and once its limit has passed due, reported, on time and late,
+    each 0 or 1. Records are the guests whose stay began on the day; ``closes`` is 1 where the day
+    was closed by hand.
     """
 
     __tablename__ = "quality_fact"
@@ -26,6 +27,8 @@ class QualityFact(Model):
     stars: Mapped[int | None] = mapped_column(SmallInteger)
     unit_code: Mapped[Code | None]
     area_code: Mapped[Code | None]
+    owed: Mapped[int] = mapped_column(SmallInteger)
+    told: Mapped[int] = mapped_column(SmallInteger)
     due: Mapped[int] = mapped_column(SmallInteger)
     reported: Mapped[int] = mapped_column(SmallInteger)
     on_time: Mapped[int] = mapped_column(SmallInteger)
@@ -42,13 +45,14 @@ class QualityFact(Model):
 class QualityDay(Model):
     """A day whose facts of quality are stored for every house, and the limit they were made with.
 
-    An outage declared later moves the limit: then the day is made again.
+    There is none while the limit has not passed. When it passes, and where an outage declared later
+    moves it, what is stored of the day counts no more and is made again.
     """
 
     __tablename__ = "quality_day"
 
     night: Mapped[date] = mapped_column(primary_key=True)
-    due_at: Mapped[Instant]
+    due_at: Mapped[Instant | None]
 
 
 class QualityMark(Model):

@@ -23,7 +23,7 @@ from app.db import db
 from app.registry.models import Establishment
 from app.registry.operations import add_note
 from app.statistics import words
-from app.statistics.facts import NOW, now_parameters
+from app.statistics.quality_facts import NOW, now_parameters
 from app.statistics.queries import Filters
 from app.statistics.worklist_models import HouseReminder, WorklistEntry
 from app.text import fold
@@ -97,12 +97,9 @@ def telephone(phone: str | None) -> str | None:
 
 _LIST = f"""{NOW},
 owed AS (
-    SELECT f.establishment_id, f.night, f.reporting, f.unit_code
-    FROM fact_now f JOIN establishment e ON e.id = f.establishment_id
-    WHERE f.registered AND e.status = 'approved' AND {{condition}}
-      AND f.night >= least(
-          (e.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh' - interval '6 hours')::date,
-          (SELECT min(day) FROM reported_day r WHERE r.establishment_id = e.id))
+    SELECT f.establishment_id, f.night, f.told = 1 AS reporting, f.unit_code
+    FROM quality_now f JOIN establishment e ON e.id = f.establishment_id
+    WHERE f.owed = 1 AND e.status = 'approved' AND {{condition}}
 ),
 worked AS (
     SELECT establishment_id, (array_agg(unit_code ORDER BY night DESC))[1] AS unit_code,

@@ -396,3 +396,18 @@ def test_a_recount_by_brute_force_agrees(seed: int) -> None:
             assert db.session.scalar(select(QualityDay).limit(1)) is not None
     rows = quality(PERIOD, by="unit")
     assert sum(row.records for row in rows.rows) == rows.total.records
+
+
+def test_a_limit_that_passes_counts_at_once(
+    house: Establishment, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(dates.at(TODAY, 11, 59))
+    judged()
+    yesterday = TODAY - ONE_DAY
+    assert db.session.get_one(QualityDay, yesterday).due_at is None
+    assert (of(house).due, of(house).missed) == (9, 9)
+    clock.move_to(dates.at(TODAY, 12))
+    assert (of(house).due, of(house).missed) == (10, 10)
+    judged()
+    assert db.session.get_one(QualityDay, yesterday).due_at == dates.at(TODAY, 12)
+    assert (of(house).due, of(house).missed) == (10, 10)

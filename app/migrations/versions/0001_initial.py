@@ -1064,6 +1064,8 @@ def upgrade() -> None:
     sa.Column('stars', sa.SmallInteger(), nullable=True),
     sa.Column('unit_code', sa.String(length=32), nullable=True),
     sa.Column('area_code', sa.String(length=32), nullable=True),
+    sa.Column('owed', sa.SmallInteger(), nullable=False),
+    sa.Column('told', sa.SmallInteger(), nullable=False),
     sa.Column('due', sa.SmallInteger(), nullable=False),
     sa.Column('reported', sa.SmallInteger(), nullable=False),
     sa.Column('on_time', sa.SmallInteger(), nullable=False),
@@ -1081,7 +1083,7 @@ def upgrade() -> None:
     op.create_index('ix_quality_fact_night', 'quality_fact', ['night'], unique=False)
     op.create_table('quality_day',
     sa.Column('night', sa.Date(), nullable=False),
-    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('night', name=op.f('pk_quality_day'))
     )
     op.create_table('quality_mark',
