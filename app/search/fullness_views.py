@@ -139,6 +139,11 @@ def _month(
 
 
 def _name(holiday: Holiday) -> str:
+    """Return what the run of days is called that a holiday belongs to."""
+    if holiday.code == "tet":
+        return _("Tết Nguyên Đán")
+    if holiday.code == "national_day":
+        return _("Quốc khánh")
     return holiday.name_en if english() else holiday.name_vi
 
 

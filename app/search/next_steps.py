@@ -42,7 +42,7 @@ LATEST_MS = 500.0
 # Of so many houses with any room it is seen whether their rooms together are enough.
 HOUSES_LOOKED_AT = 60
 
-Kind = Literal["nights", "places", "rooms", "wishes"]
+Kind = Literal["nights", "places", "rooms", "wishes", "resorts"]
 
 
 class Step(NamedTuple):
@@ -99,16 +99,17 @@ def next_steps(
         *_more_rooms(result, shown),
         *_farther(result, shown),
         *_without(asked, typed),
+        *_bare(result, shown),
     ]
     wards = wards_near(result.wish) if is_about_a_place(result.wish) else []
     counted, by_ward = _counted(steps, wards, result, deadline)
-    better = [step for step in counted if step.houses is None or step.houses > result.total]
+    better = _needed([s for s in counted if s.houses is None or s.houses > result.total])
     places = _places(wards, by_ward, result, shown)
     together = _together(result, shown, deadline)
     return sorted([*better, *places, *together], key=lambda step: ORDER.index(step.kind))
 
 
-ORDER: tuple[Kind, ...] = ("nights", "rooms", "places", "wishes")
+ORDER: tuple[Kind, ...] = ("nights", "rooms", "places", "wishes", "resorts")
 
 
 def by_kind(steps: Sequence[Step]) -> list[tuple[str, list[Step]]]:
@@ -118,6 +119,7 @@ def by_kind(steps: Sequence[Step]) -> list[tuple[str, list[Step]]]:
         "rooms": _("Xếp phòng cách khác"),
         "places": _("Quanh đó"),
         "wishes": _("Bớt một điều kiện"),
+        "resorts": _("Bớt mọi điều kiện"),
     }
     groups = [(titles[kind], [step for step in steps if step.kind == kind]) for kind in ORDER]
     return [(title, group) for title, group in groups if group]
@@ -177,6 +179,35 @@ def _farther(result: Result, shown: Parameters) -> Iterator[Step]:
 def _without(asked: Asked, typed: Parameters) -> list[Step]:
     found = [Step(_("Bỏ “%(wish)s”", wish=chip.label), chip.url) for chip in chips(asked, typed)]
     return found[:MOST_WISHES]
+
+
+KEPT_BARE = ("check_in", "check_out", "rooms", "adults", "children")
+
+
+def _bare(result: Result, shown: Parameters) -> Iterator[Step]:
+    """All wishes gone at once but the dates and the party, in more rooms if need be."""
+    wish = result.wish
+    kept = {name: shown[name] for name in KEPT_BARE if name in shown}
+    if wish.stay is None or kept == shown:
+        return
+    yield Step(_("Chỉ giữ ngày và số người"), search_url(kept), kind="resorts")
+    in_pairs = min(MOST_ROOMS, -(-wish.people // 2))
+    if in_pairs > wish.rooms:
+        label = ngettext(
+            "Chỉ giữ ngày và số người, trong %(num)s phòng",
+            "Chỉ giữ ngày và số người, trong %(num)s phòng",
+            in_pairs,
+        )
+        yield Step(label, search_url(kept, rooms=in_pairs), kind="resorts")
+
+
+def _needed(steps: Sequence[Step]) -> list[Step]:
+    """Leave the last resorts out where giving up a single wish is enough."""
+    one_is_enough = any(step.kind == "wishes" and step.houses for step in steps)
+    resorts = [] if one_is_enough else [s for s in steps if s.kind == "resorts" and s.houses]
+    # Without dates no vacancy is claimed: that helps only where nothing else does.
+    alike = [s for s in steps if s.kind != "resorts" and (s.houses is not None or not resorts)]
+    return [*alike, *resorts[:1]]
 
 
 # --- Counting ----------------------------------------------------------------------------------

@@ -190,6 +190,25 @@ def test_a_slow_count_closes_nobodys_way_to_the_engine(
     assert link().breaker.is_open
 
 
+def test_where_two_wishes_are_in_the_way_both_go_at_once(
+    client: FlaskClient, db_session: Any
+) -> None:
+    house_with(2)
+    tree = fetch(client, "/search", check_in=night(2), stars="5", kind="villa", adults="2")
+    steps = steps_of(tree)
+    # Neither of the two alone helps; what is kept are the dates and the party.
+    assert not any(label.startswith("Bỏ") for label in steps)
+    (query,) = [query for label, query in steps.items() if label.startswith("Chỉ giữ")]
+    assert set(query) == {"check_in", "check_out", "adults"}
+    # A family no room holds keeps its dates too, and goes into more rooms.
+    steps = steps_of(fetch(client, "/search", check_in=night(2), stars="5", adults="4"))
+    assert not any(label.startswith("Chỉ giữ") for label in steps)
+    house_with(2, rooms=2)
+    steps = steps_of(fetch(client, "/search", check_in=night(2), stars="5", adults="4"))
+    (query,) = [query for label, query in steps.items() if label.startswith("Chỉ giữ")]
+    assert query["rooms"] == ["2"]
+
+
 # --- The calendar ------------------------------------------------------------------------------
 
 
@@ -209,7 +228,7 @@ def test_half_a_year_in_steps(client: FlaskClient, db_session: Any) -> None:
     tree = gate(response)
     assert len(tree.xpath("//table[@class='month']")) == 6
     word = {
-        a.get("href").partition("check_in=")[2][:10]: a.xpath("string(small)")
+        a.get("href").partition("check_in=")[2][:10]: a.xpath("string(span)")
         for a in tree.xpath("//a[contains(@class, 'night ')]")
     }
     assert word[night(2)] == "nhiều phòng"
@@ -236,10 +255,11 @@ def test_a_night_leads_to_its_search_in_the_area_and_language(
 
 def test_holidays_are_named(client: FlaskClient, db_session: Any) -> None:
     tree = gate(client.get("/search/calendar"))
-    names = {one.name_vi for one in dates.holidays_between(dates.Period.of(dates.today(), 150))}
-    assert names
+    found = dates.holidays_between(dates.Period.of(dates.today(), 150))
+    assert found
     shown = text_of(tree)
-    assert all(name in shown for name in names)
+    named = {"tet": "Tết Nguyên Đán", "national_day": "Quốc khánh"}
+    assert all(named.get(one.code, one.name_vi) in shown for one in found)
     assert tree.xpath("//a[contains(@class, 'is-holiday')]")
 
 
