@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import add
 from typing import Any, Literal
 
 from flask import current_app
@@ -116,55 +117,47 @@ def _room_types(units: Sequence[str], kinds: Sequence[str]) -> Any:
 # a sixth of the time that the whole grid of types and nights does.
 
 
-@dataclass(slots=True)
-class _House:
-    """A house's nights: rooms known vacant (None: no type says anything), and what is unsure."""
-
-    vacant: list[int | None]
-    unsure: list[bool]
-
-    def add(self, at: int, vacant: int | None, *, is_known: bool) -> None:
-        if is_known:
-            self.vacant[at] = (self.vacant[at] or 0) + (vacant or 0)
-        else:
-            self.unsure[at] = True
+# A type's night is one number: its rooms known vacant and one KNOWN, or one UNSURE, or nothing
+# where it has no rooms. A house's night is the sum, added up without a look at each.
+KNOWN = 1 << 20
+UNSURE = 1 << 40
 
 
 def _counts(period: Period, types: Sequence[int]) -> list[Counter[Word]]:
     """Return, for each night, the houses by what their calendars say of it."""
-    size = len(period)
-    houses: dict[int, _House] = {}
+    size, now = len(period), dates.now()
+    houses: dict[int, list[int]] = {}
     exceptions = _exceptions(period, types)
     has_rooms = _types_with_rooms(period, types)
-    now = dates.now()
     cut = [cutoffs((night - dates.hotel_day(now)).days, now).stale for night in period]
     ordinary = ordinary_rows(period, types)
     for row in db.session.execute(select(ordinary)):
-        house = houses.get(row.establishment_id)
-        if house is None:
-            house = houses[row.establishment_id] = _House([None] * size, [False] * size)
-        own, always = exceptions[row.room_type_id], row.room_type_id in has_rooms
-        for at in range(size):
-            shown = row.confirmed_at is not None and row.confirmed_at >= cut[at]
-            special = own.get(at)
-            if special is not None:
-                closed, vacant, total = special
-                if total:
-                    house.add(at, vacant, is_known=closed or (vacant is not None and shown))
-            elif always:
-                known = row.vacant is not None and shown
-                house.add(at, row.vacant, is_known=known)
-    return [_words_of(houses.values(), at) for at in range(size)]
+        confirmed = row.confirmed_at
+        # The farther ahead, the older a vacancy may be: from this night on it is shown.
+        shown = next((at for at in range(size) if confirmed and confirmed >= cut[at]), size)
+        if row.room_type_id in has_rooms:
+            plain = UNSURE if row.vacant is None else KNOWN + row.vacant
+            nights = [UNSURE] * shown + [plain] * (size - shown)
+        else:
+            nights = [0] * size
+        for at, (closed, vacant, total) in exceptions[row.room_type_id].items():
+            known = closed or (vacant is not None and at >= shown)
+            nights[at] = 0 if not total else KNOWN + (vacant or 0) if known else UNSURE
+        before = houses.get(row.establishment_id)
+        houses[row.establishment_id] = list(map(add, before, nights)) if before else nights
+    return [_words_of(Counter(column)) for column in zip(*houses.values(), strict=True)] or [
+        Counter() for _night in range(size)
+    ]
 
 
-def _words_of(houses: Iterable[_House], at: int) -> Counter[Word]:
+def _words_of(sums: Counter[int]) -> Counter[Word]:
     words: Counter[Word] = Counter()
-    for house in houses:
-        vacant = house.vacant[at]
+    for value, houses in sums.items():
+        vacant = value % KNOWN
         if vacant:
-            words["free" if vacant > FEW else "few"] += 1
-        elif vacant == 0 and not house.unsure[at]:
-            words["full"] += 1
+            words["free" if vacant > FEW else "few"] += houses
+        elif KNOWN <= value < UNSURE:
+            words["full"] += houses
     return words
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -42,11 +43,11 @@ def tick() -> bool:
         return False
     changed = _changed()
     if changed:
+        known = _known(list(changed))
         for wish, watches in _by_wish():
-            # The wish may have passed meanwhile, while its watch is still there.
             open_now = houses_with_room(wish, list(changed))
             for watch in watches:
-                _compare(watch, wish, list(changed), open_now)
+                _compare(watch, wish, known.get(watch.id, {}), open_now)
         _note_checked(changed)
     db.session.commit()
     return len(changed) == MOST_HOUSES
@@ -92,27 +93,31 @@ def _by_wish() -> list[tuple[Wish, list[Watch]]]:
     return [(wish, group) for wish, group in found if wish is not None and wish.stay is not None]
 
 
-def _compare(watch: Watch, wish: Wish, houses: Sequence[int], open_now: set[int]) -> None:
-    known = {
-        row.establishment_id: row
-        for row in db.session.scalars(
-            select(WatchHouse).where(
-                WatchHouse.watch_id == watch.id, WatchHouse.establishment_id.in_(houses)
-            )
-        )
-    }
+def _known(houses: Sequence[int]) -> dict[uuid.UUID, dict[int, WatchHouse]]:
+    """Return what each watch last saw of the houses."""
+    rows = db.session.scalars(select(WatchHouse).where(WatchHouse.establishment_id.in_(houses)))
+    found: dict[uuid.UUID, dict[int, WatchHouse]] = defaultdict(dict)
+    for row in rows:
+        found[row.watch_id][row.establishment_id] = row
+    return found
+
+
+def _compare(watch: Watch, wish: Wish, known: dict[int, WatchHouse], open_now: set[int]) -> None:
     since = dates.now() - AGAIN_AFTER
     news = []
-    for house in houses:
+    for house in sorted(open_now):
         row = known.get(house)
-        if house in open_now and (row is None or not row.is_open):
-            row = row or WatchHouse(watch_id=watch.id, establishment_id=house, is_open=True)
-            row.is_open = True
-            if row.told_at is None or row.told_at < since:
-                news.append(house)
-                row.told_at = dates.now()
+        if row is not None and row.is_open:
+            continue
+        if row is None:
+            row = WatchHouse(watch_id=watch.id, establishment_id=house)
             db.session.add(row)
-        elif row is not None and row.is_open and house not in open_now:
+        row.is_open = True
+        if row.told_at is None or row.told_at < since:
+            news.append(house)
+            row.told_at = dates.now()
+    for house, row in known.items():
+        if row.is_open and house not in open_now:
             row.is_open = False
     if news and watch.told < MOST_TOLD:
         _tell(watch, wish, news)

@@ -7,15 +7,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 
 from app.availability.models import Reservation
-from app.db import db
-from app.identity import keyring
+from app.db import Model, db
+from app.identity import Sealed, keyring
 from app.stays.drafts import GuestDraft, GuestGroup
 from app.stays.import_models import GuestImport, GuestImportRow
 from app.stays.models import Guest, Stay
 from app.stays.remembered import RememberedGuest
 from app.web.mail import OutgoingMail
 
-# Every table with sealed fields, and their names.
+# The tables with sealed fields of this feature and those below it, and the fields' names; those of
+# the features above are found by what they declare.
 SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (
         Guest,
@@ -41,7 +42,7 @@ def reseal(*, limit: int) -> int:
     A process that is killed half-way leaves rows of both keys, which all open; run it again.
     """
     done = 0
-    for model, names in SEALED:
+    for model, names in tables():
         rows = db.session.scalars(
             select(model)
             .where(_is_old(model, names))
@@ -61,8 +62,19 @@ def count_left() -> int:
     """Return how many rows hold a field under an older key."""
     return sum(
         db.session.scalar(select(func.count()).select_from(model).where(_is_old(model, names))) or 0
-        for model, names in SEALED
+        for model, names in tables()
     )
+
+
+def tables() -> tuple[tuple[Any, tuple[str, ...]], ...]:
+    """Return every table of the application with sealed fields: no arrow leads to some of them."""
+    named = {model for model, _ in SEALED}
+    declared = (
+        (mapper.class_, tuple(n for n, v in vars(mapper.class_).items() if isinstance(v, Sealed)))
+        for mapper in Model.registry.mappers
+        if mapper.class_ not in named
+    )
+    return (*SEALED, *sorted((one for one in declared if one[1]), key=lambda one: one[0].__name__))
 
 
 def _is_old(model: Any, names: tuple[str, ...]) -> ColumnElement[bool]:

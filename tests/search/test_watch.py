@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 from app import dates
 from app.availability import operations
 from app.db import db
+from app.identity import Keyring
 from app.registry.models import Establishment
 from app.search import watches, watches_matching
 from app.search.watches_models import Watch, WatchChecked, WatchHouse
@@ -339,3 +340,22 @@ def test_the_id_alone_opens_nothing(client: FlaskClient, full: Any) -> None:
     assert db.session.scalars(select(Watch)).one()
     client.post(f"/search/watch/{watches.token_of(watch)}/stop")
     assert db.session.scalar(select(Watch)) is None
+
+
+def test_a_contact_is_sealed_anew_under_a_new_key(client: FlaskClient, full: Any) -> None:
+    from app.stays import resealing
+
+    watch = confirmed(client)
+    assert Watch in {model for model, _names in resealing.tables()}
+    ring = client.application.extensions["keyring"]
+    before = bytes(watch.contact_sealed)
+    newer = Keyring({"newer": bytes(range(32, 64)), "test": bytes(range(32))}, bytes(range(32, 64)))
+    client.application.extensions["keyring"] = newer
+    try:
+        while resealing.reseal(limit=10):
+            pass
+        assert resealing.count_left() == 0
+        assert bytes(watch.contact_sealed) != before
+        assert watch.contact == ADDRESS
+    finally:
+        client.application.extensions["keyring"] = ring
