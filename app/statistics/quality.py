@@ -9,13 +9,14 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app import dates
 from app.dates import ONE_DAY, Period
 from app.db import db
+from app.registry.models import Establishment
 from app.statistics.periods import BY_TIME, parts
-from app.statistics.quality_facts import NOW, clipped, now_parameters
+from app.statistics.quality_facts import clipped, now
 from app.statistics.queries import KEYS, Filters, ratio
 
 # A day never reported weighs as much as this many days reported late.
@@ -213,15 +214,17 @@ class QualityTable:
 
 
 _SUMS = ", ".join(f"coalesce(sum(f.{name}), 0)::int AS {name}" for name in SUMMED)
-_TABLE = f"""{NOW}, joined AS (
-    SELECT q.*, fresh.vacancies, fresh.fresh
-    FROM quality_now q LEFT JOIN fresh_now fresh USING (establishment_id, night)
+# By house first: a house that changed its kind stands in two rows, and once in the total.
+_TABLE = f"""{{now}},
+of_house AS (
+    SELECT {{key}} AS key, f.establishment_id, {_SUMS},
+           coalesce(sum(f.vacancies), 0)::int AS vacancies, coalesce(sum(f.fresh), 0)::int AS fresh
+    FROM quality_fresh f WHERE {{condition}} GROUP BY 1, 2
 )
-SELECT {{key}} AS key,
-       count(DISTINCT f.establishment_id) FILTER (WHERE f.due > 0) AS establishments,
+SELECT key, count(DISTINCT f.establishment_id) FILTER (WHERE f.due > 0) AS establishments,
        {_SUMS}, coalesce(sum(f.vacancies), 0)::int AS vacancies,
        coalesce(sum(f.fresh), 0)::int AS fresh
-FROM joined f {{house}} WHERE {{condition}} GROUP BY GROUPING SETS ((1), ()) ORDER BY 1 NULLS LAST
+FROM of_house f GROUP BY GROUPING SETS ((1), ()) ORDER BY 1 NULLS LAST
 """
 # Nights of the facts on which a house had nobody and the others of its ward were nearly full.
 ZEROS = f"""
@@ -232,13 +235,12 @@ WITH around AS MATERIALIZED (
       AND reporting AND NOT closed AND rooms > 0
     GROUP BY 1, 2 HAVING count(*) > {HOUSES_AROUND}
 )
-SELECT {{columns}} FROM fact f JOIN around USING (unit_code, night) {{house}}
+SELECT {{columns}} FROM fact f JOIN around USING (unit_code, night)
 WHERE f.reporting AND f.registered AND NOT f.closed AND f.rooms > 0 AND f.rooms_occupied = 0
   AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house)
   AND around.occupied >= {FULL_AROUND} * (around.rooms - (f.rooms - f.out_of_order))
   AND {{condition}}
 """
-_HOUSE = "JOIN establishment e ON e.id = f.establishment_id"
 
 
 def quality(period: Period, *, by: str, filters: Filters | None = None) -> QualityTable:
@@ -251,13 +253,16 @@ def quality(period: Period, *, by: str, filters: Filters | None = None) -> Quali
         return QualityTable()
     filters = filters or Filters()
     condition, values = filters.condition()
-    values |= now_parameters(days, filters.house_id)
-    house = _HOUSE if by == "establishment" else ""
-    statement = _TABLE.format(key=KEYS[by], house=house, condition=condition)
+    start, more = now(days, filters.house_id)
+    values |= more
+    key = "CAST(f.establishment_id AS text)" if by == "establishment" else KEYS[by]
+    statement = _TABLE.format(now=start, key=key, condition=condition)
     found = [_quality(row._mapping) for row in db.session.execute(text(statement), values)]
-    zeros = _zeros(by, condition, house, values)
+    zeros = _zeros(key, condition, values)
     found = [replace(row, zeros=zeros.get(row.key, 0)) for row in found]
     total = replace(found.pop(), key="total", zeros=sum(zeros.values()))
+    if by == "establishment":
+        found = _by_code(found)
     if by in BY_TIME:
         by_key = {row.key: row for row in found}
         found = [by_key.get(key, Quality(key)) for key, _ in parts(days, by)]
@@ -269,9 +274,20 @@ def _quality(row: Mapping[Any, Any]) -> Quality:
     return Quality(key=row["key"] or "", **sums)
 
 
-def _zeros(by: str, condition: str, house: str, values: dict[str, Any]) -> dict[str, int]:
-    columns = f"{KEYS[by]} AS key, count(*) AS number"
-    statement = ZEROS.format(columns=columns, house=house, condition=condition) + " GROUP BY 1"
+def _by_code(found: list[Quality]) -> list[Quality]:
+    """Put the houses' codes where their ids stood, in the order of the codes."""
+    rows = db.session.execute(
+        select(Establishment.id, Establishment.code).where(
+            Establishment.id.in_([int(row.key) for row in found])
+        )
+    )
+    codes = {str(number): code for number, code in rows}
+    return sorted((replace(row, key=codes[row.key]) for row in found), key=lambda row: row.key)
+
+
+def _zeros(key: str, condition: str, values: dict[str, Any]) -> dict[str, int]:
+    columns = f"{key} AS key, count(*) AS number"
+    statement = ZEROS.format(columns=columns, condition=condition) + " GROUP BY 1"
     return {row.key: row.number for row in db.session.execute(text(statement), values)}
 
 

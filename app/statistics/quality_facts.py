@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import and_, delete, func, or_, select, text
 
 from app import dates
 from app.availability.freshness import SOON, SOON_UNTIL, TONIGHT, TONIGHT_UNTIL
@@ -33,46 +33,23 @@ _COLUMNS = ", ".join(QUALITY_COLUMNS)
 # --- Reading: stored where they are right, else live ----------------------------------------
 
 _LIVE = """
-    SELECT e.id AS establishment_id, n.night FROM establishment e CROSS JOIN asked_day n
-    WHERE n.night NOT IN (SELECT night FROM stored_day)
-      AND (CAST(:house AS int) IS NULL OR e.id = :house)
+    SELECT e.id AS establishment_id, n.night
+    FROM establishment e CROSS JOIN unnest(CAST(:unstored AS date[])) AS n (night)
+    WHERE CAST(:house AS int) IS NULL OR e.id = :house
     UNION ALL
-    SELECT m.establishment_id, n.night FROM quality_mark m JOIN asked_day n
+    SELECT m.establishment_id, n.night FROM quality_mark m
+    JOIN unnest(CAST(:stored AS date[])) AS n (night)
       ON m.first IS NULL OR n.night BETWEEN m.first AND m.last
     WHERE CAST(:house AS int) IS NULL OR m.establishment_id = :house
 """
-
-# What follows may select from quality_now, which is right at this instant.
-NOW = f"""
-WITH asked_day AS MATERIALIZED (
-    SELECT CAST(:first AS date) + step AS night
-    FROM generate_series(0, CAST(:last AS date) - CAST(:first AS date)) step
-),
-stored_day AS MATERIALIZED (
-    SELECT d.night FROM quality_day d
-    LEFT JOIN unnest(CAST(:days AS date[]), CAST(:limits AS timestamptz[])) AS l (day, due)
-           ON l.day = d.night
-    WHERE d.night BETWEEN :first AND :last AND d.due_at IS NOT DISTINCT FROM l.due
-),
-{pairs(_LIVE)}
-{COUNTED}
-{JUDGED},
-quality_now AS (
+_FROM_STORE = f"""
     SELECT {_COLUMNS} FROM quality_fact f
-    WHERE f.night BETWEEN :first AND :last
+    WHERE f.night BETWEEN :first AND :last AND f.night = ANY(CAST(:stored AS date[]))
       AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house)
-      AND f.night IN (SELECT night FROM stored_day)
+"""
+_UNMARKED = """
       AND NOT EXISTS (SELECT FROM quality_mark m WHERE m.establishment_id = f.establishment_id
                       AND (m.first IS NULL OR f.night BETWEEN m.first AND m.last))
-    UNION ALL SELECT {_COLUMNS} FROM judged
-),
-fresh_now AS (
-    SELECT establishment_id, night, vacancies, fresh FROM quality_freshness
-    WHERE night BETWEEN :first AND :last AND night < :today
-      AND (CAST(:house AS int) IS NULL OR establishment_id = :house)
-    UNION ALL
-    {{fresh_today}}
-)
 """
 
 # One row of vacancy is a room type on a night, from tonight to fourteen nights ahead. What the
@@ -106,7 +83,54 @@ FRESH_TODAY = f"""
                       WHERE c.establishment_id = e.id AND c.valid @> CAST(:today AS date))
     GROUP BY e.id
 """
-NOW = NOW.format(fresh_today=FRESH_TODAY)
+_FRESH_NOW = f"""
+fresh_now AS MATERIALIZED (
+    SELECT establishment_id, night, vacancies, fresh FROM quality_freshness
+    WHERE night BETWEEN :first AND :last AND night < :today
+      AND (CAST(:house AS int) IS NULL OR establishment_id = :house)
+    UNION ALL
+    {FRESH_TODAY}
+)
+"""
+# Of a union the planner expects next to nothing once it is filtered: it is joined before.
+_WITH_FRESH = """,
+quality_fresh AS {materialized} (
+    SELECT q.*, fresh.vacancies, fresh.fresh
+    FROM quality_now q LEFT JOIN fresh_now fresh USING (establishment_id, night)
+)
+"""
+_STORED_ALONE = (
+    f"WITH quality_now AS ({_FROM_STORE}), {_FRESH_NOW} {_WITH_FRESH.format(materialized='')}"
+)
+_WITH_LIVE = f"""
+WITH {pairs(_LIVE)}
+{COUNTED}
+{JUDGED},
+quality_now AS MATERIALIZED (
+    {_FROM_STORE} {_UNMARKED} UNION ALL SELECT {_COLUMNS} FROM judged
+),
+{_FRESH_NOW} {_WITH_FRESH.format(materialized="MATERIALIZED")}
+"""
+
+
+def now(days: Period, house_id: int | None = None) -> tuple[str, dict[str, Any]]:
+    """Return the beginning of a statement and its parameters.
+
+    What follows may select from quality_now, and from quality_fresh, which holds the vacancies as
+    well. Both are right at this instant: where something was not judged yet or changed since, it is
+    judged by the statement itself.
+    """
+    # A month of all houses is sorted and joined in memory.
+    db.session.execute(text("SET LOCAL work_mem = '64MB'"))
+    values = now_parameters(days, house_id)
+    marks = select(QualityMark.id).where(
+        or_(
+            QualityMark.first.is_(None),
+            and_(QualityMark.first < days.end, QualityMark.last >= days.start),
+        )
+    )
+    is_marked = db.session.scalar(marks.limit(1)) is not None
+    return (_WITH_LIVE if values["unstored"] or is_marked else _STORED_ALONE), values
 
 
 def clipped(period: Period) -> Period | None:
@@ -124,16 +148,24 @@ def passed(period: Period) -> list[tuple[date, datetime]]:
 
 
 def now_parameters(days: Period, house_id: int | None = None) -> dict[str, Any]:
-    """Return the parameters of :data:`NOW`."""
-    now = dates.now()
+    """Return the parameters of a statement that reads or judges the days."""
+    now, limits = dates.now(), dict(passed(days))
+    rows = db.session.execute(
+        select(QualityDay.night, QualityDay.due_at).where(
+            QualityDay.night >= days.start, QualityDay.night < days.end
+        )
+    )
+    stored = [night for night, due_at in rows if limits.get(night) == due_at]
     return {
+        "stored": stored,
+        "unstored": sorted(set(days) - set(stored)),
         "first": days.start,
         "last": days.end - ONE_DAY,
         "house": house_id,
         "today": dates.today(),
         "fresh_tonight": now - TONIGHT.fresh,
         "fresh_soon": now - SOON.fresh,
-    } | _limits(passed(days))
+    } | _limits(list(limits.items()))
 
 
 def _limits(days: Sequence[tuple[date, datetime]]) -> dict[str, Any]:

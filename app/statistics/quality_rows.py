@@ -100,6 +100,6 @@ def _records(values: dict[str, Any]) -> list[Row]:
 
 
 def _zeros(values: dict[str, Any]) -> list[Row]:
-    statement = ZEROS.format(columns="f.night", house="", condition="true")
+    statement = ZEROS.format(columns="f.night", condition="true")
     statement += " ORDER BY f.night DESC LIMIT :most"
     return [Row("zero", row.night) for row in db.session.execute(text(statement), values)]

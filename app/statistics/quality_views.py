@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.registry.access import establishment_or_404
+from app.registry.admin_views import page_number, paging
 from app.statistics import asking, files, words
 from app.statistics import quality_words as said
 from app.statistics import report as reports
@@ -27,7 +28,8 @@ from app.web.security import requires
 blueprint = Blueprint("quality", __name__)
 
 QUALITY_BY = {by: BY[by] for by in BY if by not in ("week", "quarter", "year")}
-ROWS_SHOWN = 400
+PER_PAGE = 50
+ROWS_SHOWN = 100
 
 
 def read(*, account: bool = True) -> tuple[StatisticsForm, Asked | None]:
@@ -71,11 +73,12 @@ def show() -> ResponseReturnValue:
     if wanted := files.wanted(request.args.get("format")):
         sheet = said.table_sheet(table, names, asked)
         return files.answer(wanted, asking.file_name("quality", asked), sheet)
+    number = page_number()
     return page(
         "statistics/quality.html",
         fragment="quality",
         table=table,
-        rows=table.rows[:ROWS_SHOWN],
+        rows=table.rows[(number - 1) * PER_PAGE : number * PER_PAGE],
         names=names,
         by=str(BY[asked.by]),
         asked=asked,
@@ -88,6 +91,7 @@ def show() -> ResponseReturnValue:
         file_urls=asking.file_urls(asked),
         scope=_scope(asked),
         period=words.period(clipped(asked.period) or asked.period),
+        **paging("quality.show", number, len(table.rows), PER_PAGE),
         **context,
     )
 

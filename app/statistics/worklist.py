@@ -23,7 +23,7 @@ from app.db import db
 from app.registry.models import Establishment
 from app.registry.operations import add_note
 from app.statistics import words
-from app.statistics.quality_facts import NOW, now_parameters
+from app.statistics.quality_facts import now
 from app.statistics.queries import Filters
 from app.statistics.worklist_models import HouseReminder, WorklistEntry
 from app.text import fold
@@ -95,13 +95,12 @@ def telephone(phone: str | None) -> str | None:
 
 # --- Reading -------------------------------------------------------------------------------
 
-_LIST = f"""{NOW},
-owed AS (
+_LIST = """{now},
+owed AS MATERIALIZED (
     SELECT f.establishment_id, f.night, f.told = 1 AS reporting, f.unit_code
-    FROM quality_now f JOIN establishment e ON e.id = f.establishment_id
-    WHERE f.owed = 1 AND e.status = 'approved' AND {{condition}}
+    FROM quality_now f WHERE f.owed = 1 AND {condition}
 ),
-worked AS (
+worked AS MATERIALIZED (
     SELECT establishment_id, (array_agg(unit_code ORDER BY night DESC))[1] AS unit_code,
            coalesce(bool_or(reporting) FILTER (WHERE night = :today), false) AS today,
            coalesce(bool_or(reporting) FILTER (WHERE night = :yesterday), false) AS yesterday,
@@ -116,7 +115,7 @@ SELECT w.*, e.code, e.name, e.phone, e.email, t.state, t.promised_until, t.at AS
        (SELECT max(day) FROM house_reminder r WHERE r.establishment_id = e.id) AS reminded_on
 FROM worked w JOIN establishment e ON e.id = w.establishment_id
 LEFT JOIN worklist_entry t ON t.establishment_id = w.establishment_id
-WHERE w.missing > 0 OR NOT w.today
+WHERE e.status = 'approved' AND (w.missing > 0 OR NOT w.today)
 """
 
 
@@ -127,8 +126,9 @@ def worklist(
     today = dates.today()
     condition, values = filters.condition()
     period = Period(today - (DAYS_BACK - 1) * ONE_DAY, today + ONE_DAY)
-    values |= now_parameters(period, filters.house_id) | {"yesterday": today - ONE_DAY}
-    found = db.session.execute(text(_LIST.format(condition=condition)), values).all()
+    start, more = now(period, filters.house_id)
+    values |= more | {"yesterday": today - ONE_DAY}
+    found = db.session.execute(text(_LIST.format(now=start, condition=condition)), values).all()
     names = words.names_of("unit", {row.unit_code for row in found if row.unit_code})
     works = [_work(row, names) for row in found]
     works = [work for work in works if _is_asked(work, who) and state in ("", work.state)]
