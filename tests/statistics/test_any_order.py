@@ -64,11 +64,14 @@ class Changes(RuleBasedStateMachine):
             caught_up()
             step_by_step = stored()
             assert list(recount.differences()) == []
-            # From nothing, in one go: the same to the last row.
+            # From nothing, in one go: the same to the last row, since the first night of which
+            # anything was reported. A repair before it made steps begin earlier.
             for table in (Fact, FactOrigin, FactNight):
                 db.session.execute(delete(table))
             caught_up()
-            assert stored() == step_by_step
+            nights = set(db.session.scalars(select(FactNight.night)))
+            since = tuple([row for row in rows if row[1] in nights] for rows in step_by_step)
+            assert stored() == since
         finally:
             self.clock.stop()
             db.session.rollback()

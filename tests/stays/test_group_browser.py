@@ -87,7 +87,7 @@ def test_forty_guests_are_pasted_mended_and_taken_in(committed, list_page, width
 @pytest.mark.browser
 def test_a_scanner_sends_each_card_with_enter(committed, list_page) -> None:
     page = list_page
-    page.wait_for_selector("[data-module=group][data-mounted]")
+    page.wait_for_selector("[data-module=group][data-mounted=done]")
     for number in (1, 2, 3):
         page.focus("#intake")
         page.keyboard.insert_text(qr(number))

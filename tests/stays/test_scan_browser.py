@@ -36,7 +36,7 @@ def desk(committed: Flask, live_server: str, page: Any) -> Any:
 
 
 def ready(page: Any) -> None:
-    page.wait_for_selector("[data-module=scan][data-mounted]")
+    page.wait_for_selector("[data-module=scan][data-mounted=done]")
     page.wait_for_function("() => document.activeElement.id === 'scan'")
 
 
