@@ -226,7 +226,7 @@ def test_the_mails_own_button_ends_the_reminders(
 
 def test_the_houses_pages_say_it_too(client: FlaskClient, house: Any, sign_in: Any) -> None:
     desk = sign_in(UserFactory(front_desk_of=house))
-    for page in ("calendar", "reach"):
+    for page in ("tonight", "calendar", "reach"):
         tree = gate(desk.get(f"/hotel/{house.code}/{page}"))
         assert "chưa được xác nhận từ hôm qua" in text_of(tree)
     data = {"csrf_token": token_of(desk)}
