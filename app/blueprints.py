@@ -15,6 +15,7 @@ PAGES = (
     "app.registry.room_views",
     "app.registry.admin_views",
     "app.registry.missing_views",
+    "app.registry.outside_list_views",
     "app.registry.invitation_views",
     "app.registry.people_views",
     "app.availability.views",

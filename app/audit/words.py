@@ -48,6 +48,8 @@ ACTIONS = {
     "kept_by": _l("Đổi bên giữ số phòng trống"),
     "outage_declared": _l("Ghi hệ thống ngừng"),
     "outage_ended": _l("Ghi hệ thống chạy lại"),
+    "outside_list_taken_in": _l("Nhận danh sách cơ sở từ ngoài"),
+    "outside_row_drafted": _l("Lập hồ sơ từ danh sách ngoài"),
     "password_changed": _l("Đổi mật khẩu"),
     "password_reset": _l("Cấp lại mật khẩu"),
     "password_set": _l("Đặt mật khẩu từ liên kết"),
