@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from app import dates
 from app.audit.operations import record
@@ -98,10 +98,13 @@ def take_in(content: bytes, name: str, *, by: Principal) -> OutsideList:
     )
     db.session.add(taken)
     db.session.flush()
-    db.session.add_all(
-        OutsideRow(id=new_id(), list_id=taken.id, line=line.number, **line.values) for line in lines
+    db.session.execute(
+        insert(OutsideRow),
+        [
+            {"id": new_id(), "list_id": taken.id, "line": line.number, **line.values}
+            for line in lines
+        ],
     )
-    db.session.flush()
     record("outside_list_taken_in", by=by, subject=f"outside_list:{taken.id}", rows=len(lines))
     if len(lines) <= AT_ONCE:
         compare_some(taken)

@@ -19,6 +19,7 @@ from app.registry.import_rows import same_place
 from app.text import fold
 
 Result = Literal["found", "probable", "absent"]
+Grams = frozenset[str]
 
 # Words that say what a house is, not which.
 COMMON = re.compile(
@@ -61,11 +62,11 @@ class Told:
         return frozenset(self.bare.split())
 
     @cached_property
-    def grams(self) -> Counter[str]:
+    def grams(self) -> Grams:
         return _grams(self.bare)
 
     @cached_property
-    def sorted_grams(self) -> Counter[str]:
+    def sorted_grams(self) -> Grams:
         return _grams(" ".join(sorted(self.bare.split())))
 
     @cached_property
@@ -83,18 +84,23 @@ class Told:
         return same_place(self.address)
 
     @cached_property
-    def address_grams(self) -> Counter[str]:
+    def address_grams(self) -> Grams:
         return _grams(re.sub(r"[^a-z0-9]+", " ", fold(self.address or "")).strip())
 
 
-def _grams(text: str) -> Counter[str]:
-    padded = f" {text} "
-    return Counter(padded[start : start + 3] for start in range(len(padded) - 2))
+def _grams(text: str) -> Grams:
+    """Return the runs of three letters, the second of a kind as another, so that sets will do."""
+    padded, seen, grams = f" {text} ", Counter[str](), set()
+    for start in range(len(padded) - 2):
+        gram = padded[start : start + 3]
+        seen[gram] += 1
+        grams.add(gram if seen[gram] == 1 else f"{gram}{seen[gram]}")
+    return frozenset(grams)
 
 
-def _dice(one: Counter[str], other: Counter[str]) -> float:
-    size = one.total() + other.total()
-    return 2 * (one & other).total() / size if size else 0.0
+def _dice(one: Grams, other: Grams) -> float:
+    size = len(one) + len(other)
+    return 2 * len(one & other) / size if size else 0.0
 
 
 def distance_m(one: Told, other: Told) -> int | None:
