@@ -20,6 +20,7 @@ PAGES = (
     "app.availability.views",
     "app.availability.reservation_views",
     "app.availability.upkeep_views",
+    "app.availability.feeds_views",
     "app.availability.room_views",
     "app.stays.views",
     "app.stays.stay_views",

@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.accounts.operations import forget_attempts
-from app.availability import reminders
+from app.availability import feeds_fetching, reminders
 from app.db import advisory_lock, db
 from app.search import counting_missed, push, sweep, sync, watches_matching
 from app.statistics import (
@@ -79,6 +79,7 @@ JOBS = (
     Job("missed searches", 60, counting_missed.tick, least=1),
     Job("reach", 86_400, counting_missed.forget_old),
     Job("evening reminder", 60, reminders.tick),
+    Job("feeds", 5, feeds_fetching.tick, least=0.2, takes_turns=False),
     Job("mail", 2, mail.tick, takes_turns=False),
     Job("guest imports", 1, imports.tick, takes_turns=False),
     Job("remembered guests", 3_600, remembered.forget_old),

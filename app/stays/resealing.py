@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from app.availability.feeds_models import VacancyFeed
 from app.availability.models import Reservation
 from app.db import Model, db
 from app.identity import Sealed, keyring
@@ -28,6 +29,7 @@ SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
         ("full_name", "date_of_birth", "document_number", "document_name", "phone", "address"),
     ),
     (Reservation, ("label",)),
+    (VacancyFeed, ("url",)),
     (GuestGroup, ("label",)),
     (GuestDraft, ("content",)),
     (GuestImport, ("content",)),

@@ -541,6 +541,52 @@ def upgrade() -> None:
     with op.batch_alter_table('room_type_night', schema=None) as batch_op:
         batch_op.create_index('ix_room_type_night_night', ['night'], unique=False)
 
+    op.create_table('vacancy_feed',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('room_type_id', sa.Integer(), nullable=False),
+    sa.Column('room_id', sa.Integer(), nullable=True),
+    sa.Column('rooms', sa.SmallInteger(), server_default='1', nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('url_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('fetched_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('good_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('failure', sa.String(length=32), nullable=True),
+    sa.Column('failures', sa.SmallInteger(), server_default='0', nullable=False),
+    sa.Column('etag', sa.String(length=200), nullable=True),
+    sa.Column('last_modified', sa.String(length=100), nullable=True),
+    sa.Column('held', sa.LargeBinary(), nullable=True),
+    sa.Column('held_since', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('room_id IS NULL OR rooms = 1', name=op.f('ck_vacancy_feed_one_room')),
+    sa.CheckConstraint('rooms BETWEEN 1 AND 500', name=op.f('ck_vacancy_feed_rooms')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_vacancy_feed_establishment_id_establishment')),
+    sa.ForeignKeyConstraint(['room_id'], ['room.id'], name=op.f('fk_vacancy_feed_room_id_room'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['room_type_id'], ['room_type.id'], name=op.f('fk_vacancy_feed_room_type_id_room_type')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_vacancy_feed'))
+    )
+    with op.batch_alter_table('vacancy_feed', schema=None) as batch_op:
+        batch_op.create_index('ix_vacancy_feed_due_at', ['due_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_vacancy_feed_establishment_id'), ['establishment_id'], unique=False)
+
+    op.create_table('feed_night',
+    sa.Column('feed_id', sa.Uuid(), nullable=False),
+    sa.Column('night', sa.Date(), nullable=False),
+    sa.Column('room_type_id', sa.Integer(), nullable=False),
+    sa.Column('room_id', sa.Integer(), nullable=True),
+    sa.Column('rooms', sa.SmallInteger(), nullable=False),
+    sa.Column('decision', sa.String(length=32), nullable=True),
+    sa.CheckConstraint("decision IN ('same', 'other')", name=op.f('ck_feed_night_decision')),
+    sa.ForeignKeyConstraint(['feed_id'], ['vacancy_feed.id'], name=op.f('fk_feed_night_feed_id_vacancy_feed'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['room_id'], ['room.id'], name=op.f('fk_feed_night_room_id_room'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['room_type_id'], ['room_type.id'], name=op.f('fk_feed_night_room_type_id_room_type')),
+    sa.PrimaryKeyConstraint('feed_id', 'night', name=op.f('pk_feed_night'))
+    )
+    with op.batch_alter_table('feed_night', schema=None) as batch_op:
+        batch_op.create_index('ix_feed_night_room_id', ['room_id'], unique=False, postgresql_where=sa.text('room_id IS NOT NULL'))
+        batch_op.create_index('ix_feed_night_room_type_id_night', ['room_type_id', 'night'], unique=False)
+
     op.create_table('taken_night',
     sa.Column('room_id', sa.Integer(), nullable=False),
     sa.Column('night', sa.Date(), nullable=False),
@@ -1256,6 +1302,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_taken_night_room_type_id_night')
         batch_op.drop_index('ix_taken_night_establishment_id_night')
 
+    op.drop_table('feed_night')
+    op.drop_table('vacancy_feed')
     op.drop_table('taken_night')
     with op.batch_alter_table('room_type_night', schema=None) as batch_op:
         batch_op.drop_index('ix_room_type_night_night')
