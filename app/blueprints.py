@@ -16,6 +16,8 @@ PAGES = (
     "app.registry.admin_views",
     "app.registry.missing_views",
     "app.registry.invitation_views",
+    "app.registry.phone_check_views",
+    "app.registry.complaint_admin_views",
     "app.registry.people_views",
     "app.availability.views",
     "app.availability.reservation_views",
@@ -36,6 +38,7 @@ PAGES = (
     "app.declarations.receipt_views",
     "app.declarations.template_views",
     "app.search.views",
+    "app.search.driver_views",
     "app.search.fullness_views",
     "app.search.reach_views",
     "app.availability.reminders_views",
@@ -65,6 +68,8 @@ APIS = (
     "app.stays.day_close_api",
     "app.declarations.api",
     "app.search.api",
+    # Visitors report a house without an account; no cookie is set there.
+    "app.registry.complaint_views",
     # Browsers ping these by themselves, without a form.
     "app.search.counting_views",
     # Nobody is signed in there, and no cookie is set: a watch's link is its own proof.

@@ -10,6 +10,7 @@ from app.availability.feeds_models import VacancyFeed
 from app.availability.models import Reservation
 from app.db import Model, db
 from app.identity import Sealed, keyring
+from app.registry.complaint_models import Complaint
 from app.stays.drafts import GuestDraft, GuestGroup
 from app.stays.import_models import GuestImport, GuestImportRow
 from app.stays.models import Guest, Stay
@@ -30,6 +31,7 @@ SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     ),
     (Reservation, ("label",)),
     (VacancyFeed, ("url",)),
+    (Complaint, ("text", "contact")),
     (GuestGroup, ("label",)),
     (GuestDraft, ("content",)),
     (GuestImport, ("content",)),
