@@ -61,6 +61,7 @@ APIS = (
     "app.web.api_docs",
     "app.registry.api",
     "app.availability.api",
+    "app.availability.ota_api",
     "app.availability.reservation_api",
     "app.stays.api",
     "app.stays.documents_api",
