@@ -17,10 +17,13 @@ PAGES = (
     "app.registry.missing_views",
     "app.registry.outside_list_views",
     "app.registry.invitation_views",
+    "app.registry.phone_check_views",
+    "app.registry.complaint_admin_views",
     "app.registry.people_views",
     "app.availability.views",
     "app.availability.reservation_views",
     "app.availability.upkeep_views",
+    "app.availability.feeds_views",
     "app.availability.room_views",
     "app.stays.views",
     "app.stays.stay_views",
@@ -36,6 +39,7 @@ PAGES = (
     "app.declarations.receipt_views",
     "app.declarations.template_views",
     "app.search.views",
+    "app.search.driver_views",
     "app.search.fullness_views",
     "app.search.reach_views",
     "app.availability.reminders_views",
@@ -58,6 +62,7 @@ APIS = (
     "app.web.api_docs",
     "app.registry.api",
     "app.availability.api",
+    "app.availability.ota_api",
     "app.availability.reservation_api",
     "app.stays.api",
     "app.stays.documents_api",
@@ -65,6 +70,8 @@ APIS = (
     "app.stays.day_close_api",
     "app.declarations.api",
     "app.search.api",
+    # Visitors report a house without an account; no cookie is set there.
+    "app.registry.complaint_views",
     # Browsers ping these by themselves, without a form.
     "app.search.counting_views",
     # Nobody is signed in there, and no cookie is set: a watch's link is its own proof.

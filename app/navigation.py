@@ -43,7 +43,7 @@ def nav_items(who: Principal) -> list[NavItem]:
     if who.sees_province or who.units:
         items += [("/statistics/", _("Thống kê")), ("/admin/establishments", _("Cơ sở lưu trú"))]
     if who.sees_province:
-        items.append(("/admin/outages", _("Hệ thống ngừng")))
+        items += [("/admin/reports", _("Phản ánh")), ("/admin/outages", _("Hệ thống ngừng"))]
     if who.is_admin:
         items += [
             ("/admin/people", _("Tài khoản")),

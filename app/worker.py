@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.accounts.operations import forget_attempts
-from app.availability import reminders
+from app.availability import feeds_fetching, reminders
 from app.db import advisory_lock, db
 from app.registry import outside_list
 from app.search import counting_missed, push, sweep, sync, watches_matching
@@ -81,6 +81,7 @@ JOBS = (
     Job("reach", 86_400, counting_missed.forget_old),
     Job("evening reminder", 60, reminders.tick),
     Job("outside lists", 2, outside_list.tick, takes_turns=False),
+    Job("feeds", 5, feeds_fetching.tick, least=0.2, takes_turns=False),
     Job("mail", 2, mail.tick, takes_turns=False),
     Job("guest imports", 1, imports.tick, takes_turns=False),
     Job("remembered guests", 3_600, remembered.forget_old),

@@ -56,6 +56,8 @@ PROPER = (
     "Vũng Tàu", "Tiếng Việt", "đồng", "Tết", "Sóng Biển",
     # The portal answers in Vietnamese only.
     "Bản khai báo 1: Ngày đi dự kiến phải lớn hoặc bằng ngày hôm qua", "Bản khai báo",
+    # The card for the driver speaks Vietnamese to him.
+    "Xin đưa tôi đến",
     "ks gần bãi sau 2 người 24/12-26/12 dưới 1tr",
     # Offices and laws go by their names.
     "Công an phường", "Công an xã", "Công an đặc khu", "Luật Cư trú", "Thông tư", "Nghị định",

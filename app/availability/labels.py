@@ -65,6 +65,7 @@ def night_facts(state: NightState) -> str:
         (state.taken, _("%(n)s đang có khách", n=state.taken)),
         (state.open_reservations, _("%(n)s đã đặt", n=state.open_reservations)),
         (state.withheld, _("%(n)s giữ lại", n=state.withheld)),
+        (state.blocked, _("%(n)s trang đặt phòng giữ", n=state.blocked)),
         (state.out_of_order, _("%(n)s đang sửa", n=state.out_of_order)),
     ]
     parts += [words for count, words in counts if count]

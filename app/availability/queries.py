@@ -36,7 +36,8 @@ class NightState:
     """One room type on one night.
 
     ``possible`` is what could be vacant at most; ``reserved`` are the open reservations and the
-    withheld rooms, or, where a feed keeps the type, all that it leaves out. ``price`` is that of
+    withheld rooms, or, where a feed keeps the type, all that it leaves out. ``blocked`` are
+    rooms that calendars of booking sites block, which lowers ``possible``. ``price`` is that of
     the night or else the list price, ``own_price`` the night's alone.
     """
 
@@ -57,6 +58,7 @@ class NightState:
     own_price: int | None
     kept_by_feed: bool
     confirmed_at: datetime | None
+    blocked: int = 0
 
     @property
     def vacant_if_open(self) -> int:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.availability.feeds_models import FeedNight
 from app.availability.freshness import LATER, SOON, SOON_UNTIL, TONIGHT, TONIGHT_UNTIL
 from app.availability.models import Reservation, RoomTypeNight, TakenNight
 from app.dates import ONE_DAY, Period, hotel_day
@@ -56,8 +57,8 @@ def vacancy_rows(period: Period | Span, room_types: Scope | None = None) -> Subq
 
     Columns: ``room_type_id, establishment_id, night, total, out_of_order, taken,
     open_reservations, withheld, reserved, possible, closed, known, vacant, price, own_price,
-    kept_by_feed, confirmed_at``. ``vacant`` is NULL where it is unknown, and 0 where the house is
-    closed.
+    kept_by_feed, confirmed_at, blocked``. ``vacant`` is NULL where it is unknown, and 0 where the
+    house is closed.
     """
     span = period if isinstance(period, Span) else span_of(period)
     days = _series(0, span.end - span.start - 1)
@@ -127,7 +128,8 @@ def _vacancy(grid: Rows | None, span: Span, scope: Scope | None) -> Subquery:
     )
     # What a feed leaves out is reserved, as long as it has said something.
     reserved = case(
-        (or_(stays, ~f.known), f.open_reservations + f.withheld), else_=f.possible - while_open
+        (or_(stays, ~f.known), f.open_reservations + f.withheld + f.blocked),
+        else_=f.possible - while_open,
     )
     return select(
         f.room_type_id,
@@ -147,6 +149,7 @@ def _vacancy(grid: Rows | None, span: Span, scope: Scope | None) -> Subquery:
         f.own_price,
         (~stays).label("kept_by_feed"),
         f.confirmed_at,
+        f.blocked,
     ).subquery("vacancy")
 
 
@@ -155,7 +158,8 @@ def _possible(grid: Rows | None, span: Span, scope: Scope | None) -> Rows:
     fact = _facts(grid, span, scope).subquery("fact")
     stays = fact.c.kept_by == "stays"
     left = fact.c.total - fact.c.out_of_order - fact.c.taken
-    possible = case((stays, left - fact.c.open_reservations), else_=left)
+    # A program that sends its own count has the booking sites' rooms in it.
+    possible = case((stays, left - fact.c.open_reservations - fact.c.blocked), else_=left)
     return select(
         fact,
         func.greatest(0, possible).label("possible"),
@@ -184,6 +188,7 @@ def _facts(grid: Rows | None, span: Span, scope: Scope | None) -> Rows:
         n.c.taken,
         n.c.open_reservations,
         n.c.withheld,
+        case((RoomType.kept_by == "stays", n.c.blocked), else_=0).label("blocked"),
         or_(RoomType.all_known, n.c.said_known).label("said_known"),
         n.c.feed_count,
         n.c.price.label("own_price"),
@@ -207,6 +212,7 @@ PILE = {
     "withheld": Integer,
     "feed_count": Integer,
     "price": Integer,
+    "blocked": Integer,
 }
 
 
@@ -217,6 +223,8 @@ def _counts(grid: Rows | None, span: Span, scope: Scope | None) -> Rows:
         _promised(span, scope),
         _said(span, scope),
         _partial(span, scope),
+        _blocked(span, scope),
+        _blocked_rooms(span, scope),
         _closed(span, scope) if grid is None else _pile(*grid.subquery().c, asked=true()),
     ]
     pile = union_all(*sources).subquery("pile").c
@@ -231,6 +239,7 @@ def _counts(grid: Rows | None, span: Span, scope: Scope | None) -> Rows:
         _or_0(func.max(pile.withheld)).label("withheld"),
         func.max(pile.feed_count).label("feed_count"),
         func.max(pile.price).label("price"),
+        _or_0(func.sum(pile.blocked)).label("blocked"),
     ).group_by(pile.room_type_id, pile.night)
     return counts if grid is None else counts.having(func.bool_or(pile.asked))
 
@@ -304,6 +313,34 @@ def _said(span: Span, scope: Scope | None) -> Rows:
     said = {name: getattr(RoomTypeNight, name) for name in names}
     rows = _pile(RoomTypeNight.room_type_id, RoomTypeNight.night, **said)
     return _scoped(_within(rows, RoomTypeNight, span), RoomTypeNight.room_type_id, scope)
+
+
+def _blocked(span: Span, scope: Scope | None) -> Rows:
+    """Rooms that calendars of booking sites say are not free, each calendar for its own rooms."""
+    rows = _pile(FeedNight.room_type_id, FeedNight.night, blocked=FeedNight.rooms).where(
+        FeedNight.room_id.is_(None), FeedNight.decision.is_distinct_from("same")
+    )
+    return _scoped(_within(rows, FeedNight, span), FeedNight.room_type_id, scope)
+
+
+def _blocked_rooms(span: Span, scope: Scope | None) -> Rows:
+    """Single rooms that a calendar blocks: once for all sites, and only while nobody is in it."""
+    taken = exists().where(
+        TakenNight.room_id == FeedNight.room_id, TakenNight.night == FeedNight.night
+    )
+    rows = (
+        _pile(RoomAssignment.room_type_id, FeedNight.night, blocked=1)
+        .join(
+            RoomAssignment,
+            and_(
+                RoomAssignment.room_id == FeedNight.room_id,
+                RoomAssignment.valid.contains(FeedNight.night),
+            ),
+        )
+        .where(FeedNight.decision.is_distinct_from("same"), ~taken)
+        .group_by(RoomAssignment.room_type_id, FeedNight.night, FeedNight.room_id)
+    )
+    return _scoped(_within(rows, FeedNight, span), RoomAssignment.room_type_id, scope)
 
 
 def _closed(span: Span, scope: Scope | None) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
@@ -347,6 +347,15 @@ def closures(house: Establishment, *, limit: int = 100) -> Sequence[Closure]:
         .order_by(func.lower(Closure.valid).desc())
         .limit(limit)
     ).all()
+
+
+def approved_at(house: Establishment) -> datetime | None:
+    """Return when the department last approved the house, where that was written down."""
+    return db.session.scalar(
+        select(func.max(StatusChange.at)).where(
+            StatusChange.establishment_id == house.id, StatusChange.after == "approved"
+        )
+    )
 
 
 def status_changes(house: Establishment, *, limit: int = 50) -> Sequence[StatusChange]:

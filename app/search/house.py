@@ -9,7 +9,9 @@ from datetime import date, datetime, timedelta
 from app.availability.freshness import Freshness, freshness
 from app.availability.queries import NightState, PublicWord, nights, public_calendar
 from app.dates import Period, next_month
-from app.registry.models import RoomType
+from app.registry.models import Establishment, RoomType
+from app.registry.phone_check import verified_at
+from app.registry.queries import approved_at
 from app.search.documents import MOST_ROOMS, SEARCHABLE_DAYS
 from app.search.wish import Wish
 
@@ -27,6 +29,19 @@ class TypeOffer:
     confirmed_at: datetime | None
     freshness: Freshness
     fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Why a visitor may believe the page: when it was checked, and its number proved."""
+
+    checked_at: datetime | None
+    phone_verified_at: datetime | None
+
+
+def trust_in(house: Establishment) -> Trust:
+    """Return when the department approved the house, and when its telephone was proved."""
+    return Trust(approved_at(house), verified_at(house) if house.phone else None)
 
 
 def type_offers(types: Sequence[RoomType], wish: Wish) -> list[TypeOffer]:

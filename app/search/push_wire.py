@@ -7,7 +7,6 @@ followed. One deadline covers everything.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 import threading
@@ -20,13 +19,10 @@ from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPSConnection
 from urllib.parse import SplitResult, urlsplit
 
+from app.web.outside import is_number, is_public
+
 SECONDS = 10.0
 LONGEST_ADDRESS = 1000
-# Addresses that stand for one of the older kind, which may be anywhere.
-TRANSLATED = tuple(
-    ipaddress.ip_network(net)
-    for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
-)
 
 
 class NotAllowed(Exception):
@@ -52,20 +48,6 @@ class Way:
     allows: Callable[[str], bool] = field(default_factory=lambda: is_public)
 
 
-def is_public(address: str) -> bool:
-    """Whether an address is one of the open internet, whatever it is written as."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return is_public(str(found.ipv4_mapped))
-        if any(found in net for net in TRANSLATED):
-            return False
-    return found.is_global and not found.is_multicast
-
-
 def checked(url: str, way: Way | None = None) -> SplitResult:
     """Return the parts of an endpoint's address; raises :class:`NotAllowed`."""
     ports = (way or WAY).ports
@@ -78,15 +60,9 @@ def checked(url: str, way: Way | None = None) -> SplitResult:
     plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= LONGEST_ADDRESS
     if not plain or parts.scheme != "https" or parts.username or parts.password:
         raise NotAllowed("no plain https address")
-    if port not in ports or "." not in host or _is_number(host):
+    if port not in ports or "." not in host or is_number(host):
         raise NotAllowed("no public host")
     return parts
-
-
-def _is_number(host: str) -> bool:
-    """Whether the host is written as an address, in any of the ways a resolver understands."""
-    last = host.rstrip(".").rpartition(".")[2]
-    return ":" in host or last.isdigit() or last.lower().startswith("0x")
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = SECONDS) -> int:

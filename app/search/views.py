@@ -21,7 +21,7 @@ from app.search.chips import chips, nights_text, offers, place_name
 from app.search.counting_views import counts_here
 from app.search.forms import search_form
 from app.search.fullness_views import full_links
-from app.search.house import MONTHS_SHOWN, months, shown_month, type_offers
+from app.search.house import MONTHS_SHOWN, months, shown_month, trust_in, type_offers
 from app.search.houses import SHOWN_STATUS
 from app.search.items import Item
 from app.search.links import canonical, house_url, search_url
@@ -204,6 +204,7 @@ def establishment(code: str) -> ResponseReturnValue:
         back_url=search_url(shown),
         night_url=lambda night: house_url(code, {**shown, **_one_night(night)}),
         points=_house_points(row.house),
+        trust=trust_in(row.house),
     )
     return uncached(response)
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from app.availability.feeds_models import VacancyFeed
 from app.availability.models import Reservation
 from app.db import Model, db
 from app.identity import Sealed, keyring
+from app.registry.complaint_models import Complaint
 from app.stays.drafts import GuestDraft, GuestGroup
 from app.stays.import_models import GuestImport, GuestImportRow
 from app.stays.models import Guest, Stay
@@ -28,6 +30,8 @@ SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
         ("full_name", "date_of_birth", "document_number", "document_name", "phone", "address"),
     ),
     (Reservation, ("label",)),
+    (VacancyFeed, ("url",)),
+    (Complaint, ("text", "contact")),
     (GuestGroup, ("label",)),
     (GuestDraft, ("content",)),
     (GuestImport, ("content",)),

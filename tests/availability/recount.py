@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from app.availability.feeds_models import FeedNight
 from app.availability.models import Reservation, RoomTypeNight, TakenNight
 from app.dates import Period
 from app.db import db
@@ -61,10 +62,11 @@ def _count(room_type: RoomType, night: date) -> Recount:
         vacant = None if count is None else min(count, possible)
         reserved = promised + withheld if vacant is None else possible - vacant
     else:
-        possible = max(0, left - promised)
+        blocked = _blocked(room_type, night)
+        possible = max(0, left - promised - blocked)
         known = room_type.all_known or (said is not None and said.known)
         vacant = max(0, possible - withheld) if known else None
-        reserved = promised + withheld
+        reserved = promised + withheld + blocked
     if _closed(room_type, night):
         vacant = 0
     return Recount(total, broken, taken, reserved, possible, vacant, price)
@@ -75,3 +77,21 @@ def _closed(room_type: RoomType, night: date) -> bool:
         row.establishment_id == room_type.establishment_id and row.valid.contains(night)
         for row in db.session.scalars(select(Closure))
     )
+
+
+def _blocked(room_type: RoomType, night: date) -> int:
+    """Rooms that feeds block: of whole types added up, single rooms once while they are free."""
+    rows = [
+        row
+        for row in db.session.scalars(select(FeedNight))
+        if row.night == night and row.decision != "same"
+    ]
+    whole = sum(r.rooms for r in rows if r.room_id is None and r.room_type_id == room_type.id)
+    single = {row.room_id for row in rows if row.room_id is not None}
+    mine = {
+        row.room_id
+        for row in db.session.scalars(select(RoomAssignment))
+        if row.room_type_id == room_type.id and row.valid.contains(night)
+    }
+    held = {row.room_id for row in db.session.scalars(select(TakenNight)) if row.night == night}
+    return whole + len((single & mine) - held)

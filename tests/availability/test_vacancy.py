@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 from sqlalchemy.dialects.postgresql import Range
 
-from app.availability import operations, queries, reservations, vacancy
+from app.availability import feeds, operations, queries, reservations, vacancy
+from app.availability.feeds import FeedData
+from app.availability.feeds_models import VacancyFeed
 from app.availability.models import Reservation
 from app.availability.operations import NightEdit
 from app.availability.reservations import ReservationData
@@ -40,6 +42,7 @@ spans = st.tuples(st.integers(0, NIGHTS - 1), st.integers(1, NIGHTS)).map(
 ACTS = (
     *("set", "price", "all", "confirm", "keeper", "close", "broken", "mended"),
     *("check_in", "leave", "reserve", "arrive", "cancel"),
+    *("feed", "room_feed", "same", "unfeed"),
 )
 acts = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 99), spans, numbers), max_size=14)
 
@@ -58,6 +61,7 @@ class House:
         RoomFactory(room_type=self.types[1], since=self.start + 2 * DAY)
         RoomFactory(room_type=self.types[1], since=self.start - DAY, until=self.start + 4 * DAY)
         self.stays: list[Any] = []
+        self.feeds: list[VacancyFeed] = []
 
     def act(self, name: str, which: int, span: tuple[int, int], number: int) -> None:
         period = Period(self.start + span[0] * DAY, self.start + span[1] * DAY)
@@ -133,6 +137,27 @@ class House:
         wanted = Range(period.start, None if number == 5 else period.end)
         if not any(row.overlaps(wanted) for row in rows):
             ClosureFactory(establishment=self.house, start=wanted.lower, end=wanted.upper)
+
+    def _feed(self, room_type: RoomType, which: int, period: Period, number: int) -> None:
+        data = FeedData("x", "https://x.test/", room_type, rooms=number // 2 + 1)
+        self._store_feed(feeds.add_feed(self.house, data, by=DESK), period)
+
+    def _room_feed(self, room_type: RoomType, which: int, period: Period, number: int) -> None:
+        data = FeedData("y", "https://y.test/", room_type, self._room(which))
+        self._store_feed(feeds.add_feed(self.house, data, by=DESK), period)
+
+    def _store_feed(self, feed: VacancyFeed, period: Period) -> None:
+        self.feeds.append(feed)
+        feeds.store(feed.id, set(period), etag=None, last_modified=None)
+
+    def _same(self, room_type: RoomType, which: int, period: Period, number: int) -> None:
+        if self.feeds:
+            word = "same" if number % 2 else "other"
+            feeds.decide(self.house, self.feeds[which % len(self.feeds)], period, word)
+
+    def _unfeed(self, room_type: RoomType, which: int, period: Period, number: int) -> None:
+        if self.feeds:
+            feeds.remove_feed(self.feeds.pop(which % len(self.feeds)), by=DESK)
 
     def _confirm(self, room_type: RoomType, which: int, period: Period, number: int) -> None:
         operations.confirm(self.house, [room_type.id])

@@ -310,6 +310,62 @@ def upgrade() -> None:
     with op.batch_alter_table('invitation', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invitation_establishment_id'), ['establishment_id'], unique=False)
 
+    op.create_table('phone_check',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('phone', sa.String(length=40), nullable=False),
+    sa.Column('nonce', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('tries', sa.SmallInteger(), server_default='0', nullable=False),
+    sa.Column('verified_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('tries >= 0', name=op.f('ck_phone_check_tries')),
+    sa.ForeignKeyConstraint(['created_by'], ['user_account.id'], name=op.f('fk_phone_check_created_by_user_account')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_phone_check_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_phone_check'))
+    )
+    with op.batch_alter_table('phone_check', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_phone_check_establishment_id'), ['establishment_id'], unique=False)
+
+    op.create_table('complaint',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('night', sa.Date(), nullable=True),
+    sa.Column('charged', sa.Integer(), nullable=True),
+    sa.Column('text_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('contact_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('status', sa.String(length=32), server_default='new', nullable=False),
+    sa.Column('answer', sa.String(length=1000), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name=op.f('ck_complaint_closed')),
+    sa.CheckConstraint("kind IN ('overcharged', 'wrong')", name=op.f('ck_complaint_kind')),
+    sa.CheckConstraint("status IN ('new', 'open', 'closed')", name=op.f('ck_complaint_status')),
+    sa.CheckConstraint('charged >= 0', name=op.f('ck_complaint_charged')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_complaint_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_complaint')),
+    sa.UniqueConstraint('reference', name=op.f('uq_complaint_reference'))
+    )
+    with op.batch_alter_table('complaint', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_complaint_establishment_id'), ['establishment_id'], unique=False)
+        batch_op.create_index('ix_complaint_status_created_at', ['status', 'created_at'], unique=False)
+
+    op.create_table('complaint_note',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('complaint_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_user_id', sa.Integer(), nullable=True),
+    sa.Column('text', sa.String(length=1000), nullable=False),
+    sa.ForeignKeyConstraint(['by_user_id'], ['user_account.id'], name=op.f('fk_complaint_note_by_user_id_user_account')),
+    sa.ForeignKeyConstraint(['complaint_id'], ['complaint.id'], name=op.f('fk_complaint_note_complaint_id_complaint'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_complaint_note'))
+    )
+    with op.batch_alter_table('complaint_note', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_complaint_note_complaint_id'), ['complaint_id'], unique=False)
+
     op.create_table('membership',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
@@ -540,6 +596,52 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('room_type_night', schema=None) as batch_op:
         batch_op.create_index('ix_room_type_night_night', ['night'], unique=False)
+
+    op.create_table('vacancy_feed',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('room_type_id', sa.Integer(), nullable=False),
+    sa.Column('room_id', sa.Integer(), nullable=True),
+    sa.Column('rooms', sa.SmallInteger(), server_default='1', nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('url_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('fetched_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('good_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('failure', sa.String(length=32), nullable=True),
+    sa.Column('failures', sa.SmallInteger(), server_default='0', nullable=False),
+    sa.Column('etag', sa.String(length=200), nullable=True),
+    sa.Column('last_modified', sa.String(length=100), nullable=True),
+    sa.Column('held', sa.LargeBinary(), nullable=True),
+    sa.Column('held_since', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('room_id IS NULL OR rooms = 1', name=op.f('ck_vacancy_feed_one_room')),
+    sa.CheckConstraint('rooms BETWEEN 1 AND 500', name=op.f('ck_vacancy_feed_rooms')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_vacancy_feed_establishment_id_establishment')),
+    sa.ForeignKeyConstraint(['room_id'], ['room.id'], name=op.f('fk_vacancy_feed_room_id_room'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['room_type_id'], ['room_type.id'], name=op.f('fk_vacancy_feed_room_type_id_room_type')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_vacancy_feed'))
+    )
+    with op.batch_alter_table('vacancy_feed', schema=None) as batch_op:
+        batch_op.create_index('ix_vacancy_feed_due_at', ['due_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_vacancy_feed_establishment_id'), ['establishment_id'], unique=False)
+
+    op.create_table('feed_night',
+    sa.Column('feed_id', sa.Uuid(), nullable=False),
+    sa.Column('night', sa.Date(), nullable=False),
+    sa.Column('room_type_id', sa.Integer(), nullable=False),
+    sa.Column('room_id', sa.Integer(), nullable=True),
+    sa.Column('rooms', sa.SmallInteger(), nullable=False),
+    sa.Column('decision', sa.String(length=32), nullable=True),
+    sa.CheckConstraint("decision IN ('same', 'other')", name=op.f('ck_feed_night_decision')),
+    sa.ForeignKeyConstraint(['feed_id'], ['vacancy_feed.id'], name=op.f('fk_feed_night_feed_id_vacancy_feed'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['room_id'], ['room.id'], name=op.f('fk_feed_night_room_id_room'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['room_type_id'], ['room_type.id'], name=op.f('fk_feed_night_room_type_id_room_type')),
+    sa.PrimaryKeyConstraint('feed_id', 'night', name=op.f('pk_feed_night'))
+    )
+    with op.batch_alter_table('feed_night', schema=None) as batch_op:
+        batch_op.create_index('ix_feed_night_room_id', ['room_id'], unique=False, postgresql_where=sa.text('room_id IS NOT NULL'))
+        batch_op.create_index('ix_feed_night_room_type_id_night', ['room_type_id', 'night'], unique=False)
 
     op.create_table('taken_night',
     sa.Column('room_id', sa.Integer(), nullable=False),
@@ -1256,6 +1358,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_taken_night_room_type_id_night')
         batch_op.drop_index('ix_taken_night_establishment_id_night')
 
+    op.drop_table('feed_night')
+    op.drop_table('vacancy_feed')
     op.drop_table('taken_night')
     with op.batch_alter_table('room_type_night', schema=None) as batch_op:
         batch_op.drop_index('ix_room_type_night_night')
@@ -1311,6 +1415,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_membership_user_id'))
         batch_op.drop_index(batch_op.f('ix_membership_establishment_id'))
 
+    op.drop_table('complaint_note')
+    op.drop_table('complaint')
+    op.drop_table('phone_check')
     op.drop_table('membership')
     with op.batch_alter_table('invitation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitation_establishment_id'))
