@@ -30,6 +30,7 @@ PAGES = (
     "app.stays.day_close_views",
     "app.stays.imports_views",
     "app.stays.auto_checkout_views",
+    "app.stays.roll_views",
     "app.declarations.views",
     "app.declarations.reconcile_views",
     "app.declarations.receipt_views",

@@ -58,6 +58,7 @@ ACTIONS = {
     "refused": _l("Bị từ chối quyền"),
     "role_given": _l("Cấp vai trò"),
     "role_taken": _l("Bỏ vai trò"),
+    "roll_named": _l("Mở danh sách khẩn cấp kèm họ tên"),
     "reminder_set": _l("Đổi giờ nhắc buổi chiều"),
     "room_moved": _l("Đổi loại của phòng"),
     "room_retired": _l("Ngừng dùng phòng"),
