@@ -42,6 +42,7 @@ PAGES = (
     "app.statistics.views",
     "app.statistics.forecast_views",
     "app.statistics.quality_views",
+    "app.statistics.own_numbers_views",
     "app.statistics.worklist_views",
     "app.statistics.returns_views",
     "app.statistics.publication_views",
@@ -76,6 +77,7 @@ APIS = (
     "app.statistics.bulletin_leave",
     "app.statistics.forecast_api",
     "app.statistics.quality_api",
+    "app.statistics.own_numbers_api",
 )
 
 
