@@ -43,6 +43,7 @@ PAGES = (
     "app.statistics.forecast_views",
     "app.statistics.quality_views",
     "app.statistics.own_numbers_views",
+    "app.statistics.opened_views",
     "app.statistics.worklist_views",
     "app.statistics.returns_views",
     "app.statistics.publication_views",

@@ -24,6 +24,7 @@ ACTIONS = {
     "guest_forgotten": _l("Quên khách quen"),
     "guest_recalled": _l("Điền phiếu theo khách quen"),
     "guest_remembered": _l("Nhớ khách theo đồng ý"),
+    "figures_opened": _l("Ghi lý do xem số liệu cơ sở"),
     "group_checked_in": _l("Nhận phòng cả đoàn"),
     "group_deleted": _l("Xoá danh sách đoàn"),
     "group_opened": _l("Lập danh sách đoàn"),

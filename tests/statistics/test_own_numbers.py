@@ -106,7 +106,7 @@ def test_another_class_does_not_count(street) -> None:
 
 def test_a_test_twin_does_not_count(street) -> None:
     before = month_of(street.own).peers["occupancy_net"]
-    twin = EstablishmentFactory(stars=3, status="test")
+    twin = EstablishmentFactory(stars=3, status="test", twin_of_id=street.own.id)
     sell(twin, rooms(twin, 4), OCTOBER, 4)
     db.session.commit()
     assert month_of(street.own).peers["occupancy_net"] == before
