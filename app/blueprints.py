@@ -34,6 +34,7 @@ PAGES = (
     "app.stays.day_close_views",
     "app.stays.imports_views",
     "app.stays.auto_checkout_views",
+    "app.stays.roll_views",
     "app.declarations.views",
     "app.declarations.reconcile_views",
     "app.declarations.receipt_views",
@@ -46,6 +47,8 @@ PAGES = (
     "app.statistics.views",
     "app.statistics.forecast_views",
     "app.statistics.quality_views",
+    "app.statistics.own_numbers_views",
+    "app.statistics.opened_views",
     "app.statistics.worklist_views",
     "app.statistics.returns_views",
     "app.statistics.publication_views",
@@ -83,6 +86,7 @@ APIS = (
     "app.statistics.bulletin_leave",
     "app.statistics.forecast_api",
     "app.statistics.quality_api",
+    "app.statistics.own_numbers_api",
 )
 
 

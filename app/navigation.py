@@ -72,6 +72,7 @@ def house_items(who: Principal) -> list[NavItem]:
         (f"{base}/reservations", _("Đặt trước")),
         (f"{base}/days", _("Chốt ngày")),
         (f"{base}/returns", _("Báo cáo tháng")),
+        (f"{base}/numbers", _("Số liệu của bạn")),
         (f"{base}/quality", _("Chất lượng")),
         (f"{base}/reach", _("Khách tìm thấy bạn")),
         (f"{base}/settings", _("Thông tin cơ sở")),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import abort
+from flask import Response, abort, redirect, request, url_for
 from sqlalchemy import select
 
+from app import dates
 from app.audit.operations import record
+from app.dates import Period
 from app.db import db
 from app.registry.models import Classification, Establishment, Unit
 from app.registry.units import Units
+from app.statistics import opened
 from app.statistics.forms import Asked
+from app.web.problems import Problem
 from app.web.security import principal, refused
 
 OFFICIALS = ("ward_official", "province_official", "admin")
@@ -70,19 +74,52 @@ def _units_of(house_id: int) -> set[str]:
     return {known.successor(known.by_id[unit.id]).code for unit in units}
 
 
-def account_for_houses(asked: Asked) -> None:
-    """Write to the audit that figures of single houses were opened; commits.
+def house_of_official(code: str) -> Establishment:
+    """Return a house whose figures the reader may ask for; another ward's is a 404."""
+    return db.session.get_one(Establishment, _house(code, own_units()))
 
-    Sums over areas need no account: nobody's business can be read from them.
+
+def account_for_houses(asked: Asked) -> None:
+    """Let figures of single houses pass only for a reason, and write them to the audit; commits.
+
+    Sums over areas need no account: nobody's business can be read from them, unless the filters
+    leave one house alone.
     """
-    if asked.by != "establishment" and asked.filters.house_id is None:
-        return
+    house_id = asked.filters.house_id
+    if asked.by != "establishment" and house_id is None:
+        # What is vacant now has no period of its own: today's houses count as well.
+        spans = (asked.period, Period(dates.today(), dates.today() + dates.ONE_DAY))
+        alone = (opened.only_house(asked.filters, span) for span in spans)
+        house_id = next((found for found in alone if found is not None), None)
+        if house_id is None:
+            return
+    _require_reason(house_id)
     record(
         "house_figures",
         by=principal(),
-        establishment_id=asked.filters.house_id,
-        subject=asked.establishment or "all",
+        establishment_id=house_id,
+        subject=asked.establishment or ("all" if house_id is None else f"house:{house_id}"),
         start=asked.period.start.isoformat(),
         end=asked.period.end.isoformat(),
     )
     db.session.commit()
+
+
+def _require_reason(house_id: int | None) -> None:
+    """Send a person to say why; a program's key says it by its purpose, or is refused."""
+    who = principal()
+    if opened.is_open(who, house_id):
+        return
+    if who.kind == "api_key":
+        purpose = opened.purpose_of(who)
+        if not purpose:
+            refused(f"purpose:house:{house_id or 'all'}", house_id)
+            raise Problem("purpose_required")
+        opened.open_figures(house_id, purpose, by=who)
+        return
+    code = db.session.scalar(select(Establishment.code).where(Establishment.id == house_id))
+    target = url_for("opened.ask", house=code, next=request.full_path.rstrip("?"))
+    if request.headers.get("HX-Request"):
+        # The form is a page of its own, not something inside the table that was asked for.
+        abort(Response(status=204, headers={"HX-Redirect": target}))
+    abort(redirect(target, 303))

@@ -14,6 +14,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "idempotency_key_missing": (400, "A write needs an Idempotency-Key of 1-200 ASCII characters"),
     "unauthorized": (401, "A valid API key is needed"),
     "forbidden": (403, "This key may not do that"),
+    "purpose_required": (403, "This key has no recorded purpose, so it opens no single house"),
     "not_found": (404, "Not found"),
     "method_not_allowed": (405, "The method is not allowed here"),
     "conflict": (409, "The request conflicts with what is stored"),

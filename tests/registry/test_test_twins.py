@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from app import dates
 from app.accounts import operations as accounts
+from app.accounts.access import principal_of
 from app.accounts.models import ApiKey, Membership
 from app.availability.models import ChangedNight, TakenNight
 from app.availability.operations import confirm
@@ -25,6 +26,7 @@ from app.registry.models import Establishment, Room, RoomAssignment
 from app.search.houses import read_houses
 from app.statistics import facts, recount
 from app.statistics.models import Fact
+from app.statistics.opened import open_figures
 from app.stays.day_closes import Said, close_day
 from app.stays.models import Guest, Stay
 from app.web.security import Principal
@@ -59,13 +61,17 @@ def house(clock: Any) -> Establishment:
 
 @pytest.fixture
 def people(house: Establishment) -> dict[str, Any]:
-    return {
+    found = {
         "manager": UserFactory(manager_of=house),
         "desk": UserFactory(front_desk_of=house),
         "province": UserFactory(province_official=True),
         "ward": UserFactory(ward_official_of="26506"),
         "admin": UserFactory(admin=True),
     }
+    for name in ("province", "ward", "admin"):
+        for house_id in (None, house.id):
+            open_figures(house_id, "Đối chiếu báo cáo", by=principal_of(found[name]))
+    return found
 
 
 def twin_of(house: Establishment) -> Establishment:
@@ -210,7 +216,7 @@ class Readers:
 
     def __init__(self, app: Flask, people: Any, sign_in: Any) -> None:
         self.app, self.people, self.sign_in = app, people, sign_in
-        _, key = accounts.create_api_key(role="province_official")
+        _, key = accounts.create_api_key(role="province_official", purpose="Tổng hợp")
         self.headers = {"Authorization": f"Bearer {key}"}
 
     def everything(self) -> dict[str, dict[str, tuple[int, str]]]:

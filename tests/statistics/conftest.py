@@ -16,6 +16,7 @@ from app import dates
 from app.accounts.models import User
 from app.accounts.operations import create_api_key, start_session
 from app.db import db
+from app.statistics.opened_models import FiguresOpening
 from tests.factories import EstablishmentFactory, UnitFactory, UserFactory
 from tests.statistics.town import Party, rooms, stay
 
@@ -53,19 +54,33 @@ def as_(client: FlaskClient) -> AddressedTo:
 
 @pytest.fixture
 def province(town: SimpleNamespace, as_: AddressedTo) -> FlaskClient:
-    return as_(UserFactory(province_official=True))
+    return as_(with_reasons(town, UserFactory(province_official=True)))
 
 
 @pytest.fixture
 def ward(town: SimpleNamespace, as_: AddressedTo) -> FlaskClient:
     """An official of Phường Vũng Tàu."""
-    return as_(UserFactory(ward_official_of="26506"))
+    return as_(with_reasons(town, UserFactory(ward_official_of="26506")))
+
+
+def with_reasons(town: SimpleNamespace, person: User) -> User:
+    """Let the person have said why they look at each house and at lists of houses."""
+    for house_id in (None, town.here.id, town.there.id):
+        opening = FiguresOpening(
+            at=dates.now(),
+            until=dates.now() + timedelta(hours=24),
+            actor=f"user:{person.id}",
+            establishment_id=house_id,
+            reason="Đối chiếu báo cáo tháng",
+        )
+        db.session.add(opening)
+    return person
 
 
 @pytest.fixture
 def key(town: SimpleNamespace) -> Callable[..., dict[str, str]]:
     def headers(role: str = "province_official", **values: Any) -> dict[str, str]:
-        _, text = create_api_key(role=role, **values)
+        _, text = create_api_key(role=role, **{"purpose": "Tổng hợp tháng", **values})
         db.session.commit()
         return {"Authorization": f"Bearer {text}"}
 

@@ -1227,6 +1227,21 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_house_reminder_establishment_id_establishment')),
     sa.PrimaryKeyConstraint('establishment_id', 'day', name=op.f('pk_house_reminder'))
     )
+    op.create_table('figures_opening',
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(length=60), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=True),
+    sa.Column('units', postgresql.ARRAY(sa.String(length=32)), nullable=True),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.CheckConstraint('length(reason) > 0', name=op.f('ck_figures_opening_reason')),
+    sa.CheckConstraint('until > at', name=op.f('ck_figures_opening_until')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_figures_opening_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_figures_opening'))
+    )
+    op.create_index('ix_figures_opening_actor_until', 'figures_opening', ['actor', 'until'], unique=False)
+    op.create_index('ix_figures_opening_establishment_id_at', 'figures_opening', ['establishment_id', 'at'], unique=False)
     op.create_table('outside_list',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
@@ -1274,6 +1289,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('outside_row')
     op.drop_table('outside_list')
+    op.drop_table('figures_opening')
     op.drop_table('house_reminder')
     op.drop_table('worklist_entry')
     op.drop_table('quality_freshness')
