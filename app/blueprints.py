@@ -36,6 +36,8 @@ PAGES = (
     "app.declarations.template_views",
     "app.search.views",
     "app.search.fullness_views",
+    "app.search.embed",
+    "app.search.sitemap",
     "app.search.reach_views",
     "app.availability.reminders_views",
     "app.statistics.views",
