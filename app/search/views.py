@@ -111,7 +111,8 @@ def _search(typed: dict[str, str], *, is_home: bool = False) -> Response:
     response.headers["Server-Timing"] = timings.header()
     if request.headers.get("HX-Request"):
         # The address without the fields left empty, as it may be shared.
-        response.headers["HX-Push-Url"] = search_url(shown)
+        again = request.headers.get("X-Map-Moved") == "again"
+        response.headers["HX-Replace-Url" if again else "HX-Push-Url"] = search_url(shown)
     return uncached(response)
 
 
