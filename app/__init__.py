@@ -16,7 +16,7 @@ from app.accounts import access as accounts_access
 from app.config import PACKAGE, Config, folder
 from app.db import db
 from app.identity import Keyring
-from app.web import assets, errors, filters, locale, logs, security
+from app.web import assets, cors, discovery, errors, filters, limits, locale, logs, security
 
 # Stands for the address that is found when the first connection is made.
 LOCAL_DATABASE = "postgresql+psycopg:///register"
@@ -49,6 +49,9 @@ def create_app(config: Config | None = None) -> Flask:
     assets.init_app(app)
     blueprints.register(app, csrf)
     security.init_app(app, accounts_access.load_principal)
+    limits.init_app(app, config)
+    cors.init_app(app)
+    discovery.init_app(app, config)
     app.extensions["refusal_listeners"] = [accounts_access.record_refusal]
     csrf.init_app(app)
     errors.init_app(app)
@@ -93,6 +96,8 @@ def settings(config: Config) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "MAX_FORM_PARTS": 5_000,
+        "MAP_TILES": {"url": config.map_tiles_url, "attribution": config.map_tiles_attribution},
+        "MAP_TILE_ORIGIN": config.map_tile_origin,
         "TRUSTED_HOSTS": list(config.trusted_hosts) or None,
         "SESSION_COOKIE_NAME": "__Host-session" if config.production else f"session-{config.port}",
         "SESSION_COOKIE_SECURE": config.production,

@@ -42,6 +42,8 @@ PAGES = (
     "app.search.views",
     "app.search.driver_views",
     "app.search.fullness_views",
+    "app.search.embed",
+    "app.search.sitemap",
     "app.search.reach_views",
     "app.availability.reminders_views",
     "app.statistics.views",

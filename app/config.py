@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,11 @@ ROOT = PACKAGE.parent
 ENVIRONMENTS = ("development", "test", "production")
 IDENTITY_KEY_BYTES = 32
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+HTTP = ("http", "https")
+# Nothing that would end or widen a directive of the content security policy.
+HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+# Generous, since many telephones share one address.
+RATE_LIMITS = {"api": "1200/minute", "pages": "1200/minute", "key": "12000/minute"}
 WEAK_WORDS = ("change", "secret", "example", "placeholder", "password", "default", "insecure")
 
 
@@ -61,6 +67,15 @@ class Config:
     demo: bool = False
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
+    # How often one address, or one key, may ask ("1200/minute"); empty: as often as it likes.
+    ratelimit_api: str = ""
+    ratelimit_pages: str = ""
+    ratelimit_key: str = ""
+    # Where all processes count together; empty: each in its own memory.
+    ratelimit_storage_uri: str = field(default="", repr=False)
+    # Map tiles, as "https://tiles.example/{z}/{x}/{y}.png"; without them the map is our drawing.
+    map_tiles_url: str = ""
+    map_tiles_attribution: str = ""
 
     @property
     def production(self) -> bool:
@@ -69,6 +84,11 @@ class Config:
     @property
     def testing(self) -> bool:
         return self.env == "test"
+
+    @property
+    def map_tile_origin(self) -> str:
+        """The one foreign origin that images may come from; empty without tiles."""
+        return tile_origin(self.map_tiles_url)
 
     @classmethod
     def from_environ(
@@ -139,6 +159,9 @@ class _Reader:
             "demo": not self.production and self.get("DEMO", "1") not in ("0", "no", "false"),
             "trusted_hosts": self.trusted_hosts(public_url),
             "proxy_hops": self.number("PROXY_HOPS", 0, 0, 10),
+            **self.ratelimits(),
+            "map_tiles_url": self.map_tiles_url(),
+            "map_tiles_attribution": self.get("MAP_TILES_ATTRIBUTION"),
         }
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
@@ -231,6 +254,45 @@ class _Reader:
             return named
         return (urlsplit(public_url).hostname or "", "localhost", "127.0.0.1")
 
+    def ratelimits(self) -> dict[str, str]:
+        """A laptop's own measurements and imports come from one address, so it allows far more."""
+        usual = RATE_LIMITS if self.production else dict.fromkeys(RATE_LIMITS, "60000/minute")
+        read = {f"ratelimit_{name}": self.ratelimit(name, text) for name, text in usual.items()}
+        return {**read, "ratelimit_storage_uri": self.ratelimit_storage_uri()}
+
+    def ratelimit(self, name: str, usual: str) -> str:
+        setting = f"RATELIMIT_{name.upper()}"
+        text = self.get(setting, usual)
+        if text.lower() in ("0", "off", "no"):
+            return ""
+        from limits import parse_many
+
+        try:
+            (limit,) = parse_many(text)
+        except ValueError:
+            raise ConfigError(setting, "is written as 1200/minute, or off") from None
+        return f"{limit.amount}/{limit.multiples} {limit.GRANULARITY.name}"
+
+    def ratelimit_storage_uri(self) -> str:
+        uri = self.get("RATELIMIT_STORAGE_URI")
+        if uri in ("", "memory://"):
+            return ""
+        from limits.errors import ConfigurationError
+        from limits.storage import storage_from_string
+
+        try:
+            storage_from_string(uri)
+        except (ConfigurationError, ValueError):
+            name = "RATELIMIT_STORAGE_URI"
+            raise ConfigError(name, "names a store whose client is not installed") from None
+        return uri
+
+    def map_tiles_url(self) -> str:
+        url = self.get("MAP_TILES_URL")
+        if url and (not tile_origin(url) or not {"{z}", "{x}", "{y}"} <= set(_braces(url))):
+            raise ConfigError("MAP_TILES_URL", "is an http(s) address with {z}, {x} and {y}")
+        return url
+
     def kept(self, name: str, make: Callable[[], str]) -> str:
         return keep_secret(self.data_dir, name, make)
 
@@ -254,6 +316,17 @@ def keep_secret(data_dir: Path, name: str, make: Callable[[], str]) -> str:
         finally:
             draft.unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+def tile_origin(url: str) -> str:
+    """Return scheme and host of a tile address; empty where it has none or a wildcard in it."""
+    parts = urlsplit(url)
+    plain = HOST.fullmatch(parts.netloc) is not None
+    return f"{parts.scheme}://{parts.netloc}" if plain and parts.scheme in HTTP else ""
+
+
+def _braces(url: str) -> list[str]:
+    return re.findall(r"\{[a-z]\}", url)
 
 
 def _random_base64(length: int = IDENTITY_KEY_BYTES) -> str:

@@ -161,6 +161,8 @@ class Establishment(Model):
     sent_version: Mapped[int] = mapped_column(server_default="0")
     # record_version is the ETag of the record as its owner edits it.
     record_version: Mapped[int] = mapped_column(server_default="1")
+    # The day the record last changed, for the public; vacancies do not move it.
+    record_changed_on: Mapped[date] = mapped_column(server_default=text("CURRENT_DATE"))
 
     classifications: Mapped[list[Classification]] = relationship(
         back_populates="establishment", order_by="Classification.valid"

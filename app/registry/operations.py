@@ -202,6 +202,7 @@ def update_profile(
         return []
     _set_profile(house, {field: values[field] for field in changed})
     house.record_version = (current or 0) + 1
+    house.record_changed_on = dates.today()
     db.session.flush()
     mark_changed(house.id)
     record("house_edited", by=by, establishment_id=house.id, subject=house.code, fields=changed)
@@ -303,6 +304,7 @@ def complete(
     _set_profile(house, {f: v for f, v in profile.items() if f not in known and v is not None})
     _declare(house, {*house.not_applicable, *not_applicable})
     house.record_version += 1
+    house.record_changed_on = dates.today()
     db.session.flush()
     db.session.expire(house, ["classifications"])
     mark_changed(house.id)

@@ -26,6 +26,7 @@ from app.registry.forms import (
 from app.registry.models import Establishment
 from app.registry.units import unit_now
 from app.registry.words import unit_name
+from app.web.discovery import indexed
 from app.web.forms import Form
 from app.web.pages import page
 from app.web.security import principal, public, signed_in
@@ -56,6 +57,7 @@ def houses() -> ResponseReturnValue:
 
 @blueprint.get("/apply")
 @public
+@indexed
 def apply() -> ResponseReturnValue:
     return _apply_page(_apply_form())
 

@@ -17,6 +17,7 @@ from app.search.fullness import Level, TownNight, town_nights
 from app.search.geography import geography
 from app.search.links import Parameters, search_url
 from app.search.vacancies import Result
+from app.web.discovery import indexed
 from app.web.filters import english
 from app.web.locale import carry
 from app.web.pages import page
@@ -77,6 +78,7 @@ class CalendarMonth:
 
 @blueprint.get("/search/calendar")
 @public
+@indexed
 def calendar() -> ResponseReturnValue:
     """How full the town or one of its areas is; a night leads to the search for it."""
     area = request.args.get("unit", "")

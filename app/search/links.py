@@ -32,10 +32,15 @@ def canonical(asked: Asked) -> Parameters:
         **{name: asked.said(name) for name in ("price_min", "price_max")},
         "near": f"{near.lat},{near.lon}" if near else None,
         "radius_km": f"{asked.radius_km:g}" if near and asked.radius_km else None,
-        "bbox": ",".join(f"{edge:g}" for edge in box) if box else None,
+        "bbox": ",".join(map(_edge, box)) if box else None,
         "sort": wish.sort if wish and wish.sort != "relevance" else None,
     }
     return {name: str(value) for name, value in values.items() if value not in (None, "")}
+
+
+def _edge(degrees: float) -> str:
+    """To a metre: coarser, and a map that is opened again shows another piece of the town."""
+    return f"{degrees:.5f}".rstrip("0").rstrip(".")
 
 
 def search_url(parameters: Parameters, **changes: str | int | date | None) -> str:

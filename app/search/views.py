@@ -27,7 +27,9 @@ from app.search.items import Item
 from app.search.links import canonical, house_url, search_url
 from app.search.next_steps import by_kind, next_steps, refinements
 from app.search.readings import search
+from app.search.structured import about, structured
 from app.search.vacancies import Result, Timings
+from app.web.discovery import Addresses, addresses, indexed
 from app.web.filters import NO_BREAK, english, money, number
 from app.web.pages import page
 from app.web.security import public
@@ -67,6 +69,7 @@ def distance(metres: int) -> str:
 
 @blueprint.get("/")
 @public
+@indexed
 def home() -> ResponseReturnValue:
     """The search for tonight, so that who stands in the street sees rooms at once."""
     return _search({"check_in": dates.today().isoformat()}, is_home=True)
@@ -74,6 +77,7 @@ def home() -> ResponseReturnValue:
 
 @blueprint.get("/search")
 @public
+@indexed
 def results() -> ResponseReturnValue:
     return _search({name: text for name, text in arguments().items() if name in KNOWN})
 
@@ -99,6 +103,7 @@ def _search(typed: dict[str, str], *, is_home: bool = False) -> Response:
         kind_names=KIND_NAMES,
         chips=[] if is_home else chips(asked, typed),
         offers=[] if is_home else offers(asked, shown),
+        listed=_listed(result, shown, is_home=is_home),
         **(_answered(asked, result, shown, typed, timings) if result else {}),
     )
     if result:
@@ -106,8 +111,19 @@ def _search(typed: dict[str, str], *, is_home: bool = False) -> Response:
     response.headers["Server-Timing"] = timings.header()
     if request.headers.get("HX-Request"):
         # The address without the fields left empty, as it may be shared.
-        response.headers["HX-Push-Url"] = search_url(shown)
+        again = request.headers.get("X-Map-Moved") == "again"
+        response.headers["HX-Replace-Url" if again else "HX-Push-Url"] = search_url(shown)
     return uncached(response)
+
+
+def _listed(result: Result | None, shown: dict[str, str], *, is_home: bool) -> Addresses | None:
+    """Return the addresses of a page that search engines may list: of a ward or a kind, no more.
+
+    Dates and sentences have no end, and what they find is another thing tomorrow.
+    """
+    if result is None or not (is_home or shown.keys() <= {"unit", "kind"}):
+        return None
+    return addresses(request.path, **({} if is_home else shown))
 
 
 def _answered(
@@ -172,6 +188,7 @@ def _step_of(vacant: int) -> int:
 
 @blueprint.get("/establishments/<code>")
 @public
+@indexed
 def establishment(code: str) -> ResponseReturnValue:
     """The public page of a house; what is wrong with the dates in its address is left out."""
     row = registry.house_row(code)
@@ -205,6 +222,8 @@ def establishment(code: str) -> ResponseReturnValue:
         night_url=lambda night: house_url(code, {**shown, **_one_night(night)}),
         points=_house_points(row.house),
         trust=trust_in(row.house),
+        structured=structured(row, types),
+        about=about(row),
     )
     return uncached(response)
 

@@ -24,6 +24,7 @@ from app.statistics.publication_tables import (
     KEY_TITLES,
     TITLES,
 )
+from app.web.discovery import indexed
 from app.web.locale import carry, selected
 from app.web.pages import page
 from app.web.security import principal, public, requires
@@ -38,6 +39,7 @@ FRESH = "public, no-cache"
 
 @blueprint.get("/open-data")
 @public
+@indexed
 def index() -> ResponseReturnValue:
     """Show one table of one month, the files, the rules and every release."""
     table = request.args.get("table", "month")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from app.web.discovery import indexed
 from app.web.pages import page
 from app.web.security import public
 
@@ -13,6 +14,7 @@ blueprint = Blueprint("about", __name__)
 
 @blueprint.get("/privacy")
 @public
+@indexed
 def privacy() -> ResponseReturnValue:
     """Show the privacy notice that a house shows its guests (Luật 91/2025/QH15)."""
     return page("about/privacy.html")

@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from app.web.api import PREFIX, spec
+from app.web.discovery import indexed
 from app.web.pages import page
 from app.web.problems import FIELD_CODES, PROBLEMS
 from app.web.security import PUBLIC, access_of, public
@@ -65,6 +66,7 @@ def errors() -> ResponseReturnValue:
 
 @blueprint.get("/api/docs")
 @public
+@indexed
 def readable() -> ResponseReturnValue:
     described = document()
     return page(

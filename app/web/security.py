@@ -176,6 +176,16 @@ def allow_webassembly() -> None:
         return response
 
 
+def allow_framing() -> None:
+    """Let other sites frame the page that is being answered; no other page of ours."""
+
+    @after_this_request
+    def loosen(response: Any) -> Any:
+        policy = _policy().replace("frame-ancestors 'none'", "frame-ancestors *")
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
+
 def _policy() -> str:
     images = current_app.config.get("MAP_TILE_ORIGIN", "")
     return CONTENT_SECURITY_POLICY.format(images=images).replace(" ;", ";")

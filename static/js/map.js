@@ -2,10 +2,11 @@
 //
 // The element (see the macro `map`): data-points = id of the JSON block, data-outline = GeoJSON,
 // data-tiles = optional tile address, data-bbox-form = id of the form whose field "bbox" takes
-// "lat0,lon0,lat1,lon1" when the reader asks for "search here", data-fit="bulk" to open on where most
+// "lat0,lon0,lat1,lon1" when the reader searches there (see map-search.js), data-fit="bulk" to open on where most
 // points lie together, since one far island would shrink the towns to dots.
 // A list item with data-point="id" lights up its marker and is lit up by it.
 
+import { searchByMap } from "./map-search.js";
 import { texts } from "./requests.js";
 
 const HOME = [[10.31, 107.05], [10.41, 107.16]];
@@ -121,18 +122,39 @@ function many(L, map, points, markers) {
 
 function drawPoints(L, map, points) {
   const markers = new Map();
+  let shown = points;
   const layer = L.layerGroup().addTo(map);
   const draw = () => {
     layer.clearLayers();
     markers.clear();
-    for (const { points: near } of gather(map, points)) {
+    for (const { points: near } of gather(map, shown)) {
       const marker = near.length === 1 || map.getZoom() >= 17 ? near.map((point) => one(L, map, point, markers)) : [many(L, map, near, markers)];
       marker.forEach((each) => layer.addLayer(each));
     }
   };
   map.on("zoomend", draw);
   draw();
-  return markers;
+  return { markers, show: (others) => { shown = others; draw(); } };
+}
+
+function pointsOf(element) {
+  const text = document.getElementById(element.dataset.points)?.textContent || "[]";
+  return JSON.parse(text).filter((point) => point.lat !== null && point.lon !== null);
+}
+
+// By keyboard: a popup takes the focus when its marker was chosen, and gives it back when it closes.
+function followFocus(map) {
+  map.on("popupopen", ({ popup: opened }) => {
+    const marker = opened._source?.getElement();
+    if (document.activeElement !== marker) return;
+    opened.getElement().querySelector("a[href]:not(.leaflet-popup-close-button)")?.focus();
+  });
+  // Leaflet listens for Escape only while the map itself has the focus.
+  map.getPane("popupPane").addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
+  map.on("popupclose", ({ popup: closed }) => {
+    const inside = closed.getElement()?.contains(document.activeElement);
+    if (inside) closed._source?.getElement()?.focus({ preventScroll: true });
+  });
 }
 
 const NAME_PLACES = ["", "-50% 1.25rem", "-50% calc(-100% - 1.25rem)", "2.25rem -50%", "calc(-100% - 2.25rem) -50%"];
@@ -162,20 +184,6 @@ function followList(element, markers) {
   for (const type of ["mouseout", "focusout"]) document.addEventListener(type, listen(false), { signal: stop.signal });
 }
 
-function searchHere(map, element, form) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "button button-secondary map-search", hidden: true });
-  button.textContent = texts.search_here;
-  element.after(button);
-  map.on("dragend zoomend", () => { button.hidden = false; });
-  button.addEventListener("click", () => {
-    const box = map.getBounds();
-    let field = form.elements.bbox;
-    if (!field) form.append((field = Object.assign(document.createElement("input"), { type: "hidden", name: "bbox" })));
-    field.value = [box.getSouth(), box.getWest(), box.getNorth(), box.getEast()].map((value) => value.toFixed(5)).join(",");
-    form.requestSubmit();
-  });
-}
-
 const KM_A_DEGREE = 111;
 const FAR_KM = 100;
 
@@ -198,7 +206,7 @@ function look(map, all, form, fit) {
 
 export async function mount(element) {
   const L = await leaflet();
-  const points = JSON.parse(document.getElementById(element.dataset.points)?.textContent || "[]").filter((point) => point.lat !== null && point.lon !== null);
+  const points = pointsOf(element);
   const form = document.getElementById(element.dataset.bboxForm ?? "");
   const map = L.map(element, { minZoom: 5, maxZoom: 18, zoomSnap: 0.5, scrollWheelZoom: false, zoomControl: false, attributionControl: Boolean(element.dataset.tiles), maxBounds: [[6.5, 101.5], [23, 117.5]] });
   if (element.dataset.tiles) L.tileLayer(element.dataset.tiles, { attribution: element.dataset.attribution, maxZoom: 19 }).addTo(map);
@@ -212,7 +220,9 @@ export async function mount(element) {
   Object.assign(map.createPane("names").style, { zIndex: 640, pointerEvents: "none" });
   look(map, points, form, element.dataset.fit);
   await drawOutline(L, map, element.dataset.outline);
-  followList(element, drawPoints(L, map, points));
+  const drawn = drawPoints(L, map, points);
+  followList(element, drawn.markers);
+  followFocus(map);
   // The zoom whose names have their places; nothing while the map moves.
   const settle = () => {
     settleNames(map);
@@ -223,6 +233,10 @@ export async function mount(element) {
   settle();
   // A name grows when its font arrives.
   document.fonts.addEventListener("loadingdone", () => { if (element.dataset.settled) settle(); });
-  if (form) searchHere(map, element, form);
+  const redraw = () => {
+    drawn.show(pointsOf(element));
+    settle();
+  };
+  if (form) searchByMap(map, element, form, redraw);
   new ResizeObserver(() => map.invalidateSize()).observe(element);
 }

@@ -53,6 +53,7 @@ def upgrade() -> None:
     sa.Column('search_version', sa.Integer(), server_default='1', nullable=False),
     sa.Column('sent_version', sa.Integer(), server_default='0', nullable=False),
     sa.Column('record_version', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('record_changed_on', sa.Date(), server_default=sa.text('CURRENT_DATE'), nullable=False),
     sa.CheckConstraint("status IN ('applied', 'approved', 'suspended', 'rejected', 'test')", name=op.f('ck_establishment_status')),
     sa.CheckConstraint("(status = 'test') = (twin_of_id IS NOT NULL)", name=op.f('ck_establishment_twin')),
     sa.CheckConstraint('auto_checkout_hours BETWEEN 0 AND 72', name=op.f('ck_establishment_auto_checkout_hours')),
