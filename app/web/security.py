@@ -184,7 +184,7 @@ def _policy() -> str:
 DOORS = ("/sign-in", "/set-password", "/apply", "/claim")
 
 
-# Sums that name nobody may be kept by the program that asked, if it asks each time whether they hold.
+# Sums that name nobody may be kept by the program that asked, if it asks each time anew.
 REVALIDATED = "private, no-cache"
 
 
