@@ -1,12 +1,25 @@
 """How gunicorn serves the application, in development and in production."""
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+# The workers of this master count into files of one folder, which whoever is asked adds up. It
+# must stand in the environment before anything imports prometheus_client; a master that was
+# re-executed makes one of its own, while the old one may still be removing its.
+if f"register-metrics-{os.getpid()}-" not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+        prefix=f"register-metrics-{os.getpid()}-",
+        dir="/dev/shm" if Path("/dev/shm").is_dir() else None,
+    )
+
+from prometheus_client import multiprocess
 
 from app.config import Config, ConfigError
 from app.local.keeper import die_with_parent
@@ -36,6 +49,15 @@ control_socket_disable = True
 loglevel = "info" if _config.production else "warning"
 # An access log holds addresses of people and what they look for; the application logs routes.
 accesslog = None
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """The gauges of a worker that ended no longer count; what it counted stays."""
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def post_fork(server: Any, worker: Any) -> None:

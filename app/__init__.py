@@ -16,7 +16,19 @@ from app.accounts import access as accounts_access
 from app.config import PACKAGE, Config, folder
 from app.db import db
 from app.identity import Keyring
-from app.web import assets, cors, discovery, errors, filters, limits, locale, logs, security
+from app.statistics import now_metrics
+from app.web import (
+    assets,
+    cors,
+    discovery,
+    errors,
+    filters,
+    limits,
+    locale,
+    logs,
+    metrics,
+    security,
+)
 
 # Stands for the address that is found when the first connection is made.
 LOCAL_DATABASE = "postgresql+psycopg:///register"
@@ -43,6 +55,8 @@ def create_app(config: Config | None = None) -> Flask:
     if config.database_url is None:
         connect_to_local_database(app, config)
     migrate.init_app(app, db)
+    metrics.init_app(app, now_metrics.SOURCES)
+    metrics.watch_connections(app)
     locale.init_app(app)
     filters.init_app(app)
     navigation.init_app(app)

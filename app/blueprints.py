@@ -47,6 +47,7 @@ PAGES = (
     "app.search.reach_views",
     "app.availability.reminders_views",
     "app.statistics.views",
+    "app.statistics.tonight_views",
     "app.statistics.forecast_views",
     "app.statistics.quality_views",
     "app.statistics.own_numbers_views",
@@ -60,6 +61,7 @@ PAGES = (
     "app.registry.test_twin_views",
     "app.web.about",
     "app.web.health",
+    "app.web.metrics",
 )
 # The page of a guest's link is like them: its token is the key, and it sets no cookie.
 APIS = (
@@ -83,6 +85,7 @@ APIS = (
     "app.search.watches_views",
     "app.availability.reminders_links",
     "app.statistics.api",
+    "app.statistics.now_api",
     "app.statistics.publication_api",
     # Mail programs post here by themselves, with a link that is its own proof.
     "app.statistics.bulletin_leave",

@@ -64,6 +64,8 @@ class Config:
     portal_url: str | None = None
     portal_token: str = field(default="", repr=False)
     portal_establishment: str = ""
+    # What whoever reads /metrics has to show; without one it answers this machine only.
+    metrics_token: str = field(default="", repr=False)
     demo: bool = False
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
@@ -156,6 +158,7 @@ class _Reader:
             "portal_url": self.get("PORTAL_API_URL").rstrip("/") or None,
             "portal_token": self.get("PORTAL_API_TOKEN"),
             "portal_establishment": self.get("PORTAL_API_ESTABLISHMENT"),
+            "metrics_token": self.metrics_token(),
             "demo": not self.production and self.get("DEMO", "1") not in ("0", "no", "false"),
             "trusted_hosts": self.trusted_hosts(public_url),
             "proxy_hops": self.number("PROXY_HOPS", 0, 0, 10),
@@ -203,6 +206,12 @@ class _Reader:
         if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
             raise ConfigError("SMTP_URL", "begins with smtp:// or smtps:// and names a host")
         return url or None
+
+    def metrics_token(self) -> str:
+        token = self.get("METRICS_TOKEN")
+        if token and self.production:
+            _refuse_weak("METRICS_TOKEN", token, shortest=20)
+        return token
 
     def vapid_private_key(self) -> str:
         """A key of P-256; in production, where machines must share it, only a given one."""

@@ -18,6 +18,7 @@ from app.search.items import Item, read_items
 from app.search.live import engine, link, live_uid
 from app.search.wire import Away, TooSlow
 from app.search.wish import Found, Wish
+from app.web.metrics import note_search
 
 log = structlog.get_logger()
 
@@ -75,6 +76,7 @@ def vacancies(wish: Wish, timings: Timings) -> Result:
         answerer = "database"
         with timings.measure("db"):
             found = fallback.answer(wish)
+    note_search(answerer)
     with timings.measure("db"):
         items = read_items(found.ids, wish)
     return Result(wish, found, items, answerer)

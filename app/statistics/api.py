@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from pydantic import BaseModel, Field
 
 from app.statistics import comparisons
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
 from app.statistics.forms import BY, ORIGINS_BY, Asked, StatisticsForm
+from app.statistics.now import as_dict as as_sums
+from app.statistics.now_api import Sums, is_known, scoped_tag, tagged, unchanged
 from app.statistics.origins import origins
 from app.statistics.pace import AHEAD
 from app.statistics.pace import pace as booking_pace
@@ -210,22 +212,10 @@ class Revisions(BaseModel):
     next: str | None
 
 
-class VacancyRow(BaseModel):
-    """Rooms of tonight; of those beyond ``rooms_known`` nobody said, or too long ago."""
-
-    key: str
-    rooms_registered: int
-    rooms_known: int
-    rooms_vacant: int
-    establishments: int
-    reporting_establishments: int
-    reporting_rooms_share: float | None
-
-
 class Vacancies(BaseModel):
-    items: list[VacancyRow]
+    items: list[Sums]
     next: str | None
-    total: VacancyRow
+    total: Sums
 
 
 DOMESTIC = "nationality VNM"
@@ -352,16 +342,18 @@ def statistics_revisions(query: RevisionsQuery) -> dict[str, Any]:
 
 @blueprint.get("/statistics/vacancy")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=VacancyQuery, answers={200: Vacancies})
-def statistics_vacancy(query: VacancyQuery) -> dict[str, Any]:
-    """Rooms vacant now, and of how many rooms that is known."""
+@endpoint(tag=TAG, query=VacancyQuery, answers={200: Vacancies, 304: None})
+def statistics_vacancy(query: VacancyQuery) -> Response:
+    """Rooms and beds vacant now, of how many rooms that is known, and who comes and goes.
+
+    Cheap to poll like ``/statistics/now``, but for a single house, each look at which is audited.
+    """
+    tag = scoped_tag(own_units())
+    if query.establishment is None and is_known(tag):
+        return unchanged(tag)
     asked = _asked(VACANCY_KEYS, query.by, dated=False)
     rows, total = vacant_now(by=asked.by, filters=asked.filters)
-    items = [VacancyRow.model_validate(row, from_attributes=True) for row in rows]
-    return {
-        **listing([item.model_dump() for item in items], None),
-        "total": VacancyRow.model_validate(total, from_attributes=True).model_dump(),
-    }
+    return tagged({**listing([as_sums(row) for row in rows], None), "total": as_sums(total)}, tag)
 
 
 def _asked(choices: Any, by: str, *, dated: bool = True) -> Asked:
