@@ -100,7 +100,10 @@ def _with_stale(engine: Engine, base: Query, wish: Wish, deadline: float) -> lis
 def _ranked(hits: Hits, wish: Wish) -> list[int]:
     """Return the houses, of names that fit equally well those first whose marks do too."""
     if wish.order == "words":
-        hits = sorted(hits, key=lambda hit: closeness(wish.text, hit["name"], hit.get("name_en")))
+        hits = sorted(
+            hits,
+            key=lambda hit: closeness(wish.meant or wish.text, hit["name"], hit.get("name_en")),
+        )
     return [int(hit["establishment"]) for hit in hits]
 
 

@@ -109,7 +109,7 @@ def _order(wish: Wish) -> Callable[[Match], tuple[Any, ...]]:
         "distance": lambda one: (one.row.distance is None, one.row.distance or 0.0),
         "stars": lambda one: (-(one.row.stars or 0),),
         "words": lambda one: (
-            closeness(wish.text, one.row.name, one.row.name_en),
+            closeness(wish.meant or wish.text, one.row.name, one.row.name_en),
             -one.row.named,
         ),
         "confirmed": lambda one: (-one.confirmed,),

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from app.availability.freshness import Cutoffs, cutoffs
 from app.dates import Period
+from app.search.understanding.namebook import spelling
 from app.text import fold, tidy
 
 Sort = Literal["relevance", "price", "distance", "stars"]
@@ -43,6 +44,8 @@ class Wish:
     now: datetime
     today: date
     text: str = ""
+    # The name of the house that the text nearly spells; then its words are looked for.
+    meant: str = ""
     stay: Period | None = None
     rooms: int = 1
     adults: int = 2
@@ -86,6 +89,8 @@ class Wish:
     @property
     def words(self) -> list[str]:
         """The words to match, folded, without marks of punctuation."""
+        if self.meant:
+            return list(spelling(self.meant).words)
         return "".join(c if c.isalnum() else " " for c in fold(self.text)).split()
 
     @property
