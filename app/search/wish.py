@@ -126,6 +126,21 @@ def closeness(text: str, *names: str | None) -> int:
     return min((_closeness(text, name) for name in names if name), default=3)
 
 
+def nearness(wish: Wish, name: str, name_en: str | None) -> tuple[int, int]:
+    """Return how well a house's name fits, the lowest first; of equals its kind decides.
+
+    "Homestay Mai Long" is nearer to what names a homestay than "Mai Long Resort" is.
+    """
+    typed = wish.meant or wish.text
+    close = closeness(typed, name, name_en)
+    if close > 1:
+        return close, 0
+    if fold(typed) == fold(name):
+        return close, 0
+    kinds = spelling(wish.text).kinds or spelling(typed).kinds
+    return close, 1 + len(kinds ^ spelling(name).kinds)
+
+
 def _closeness(text: str, name: str) -> int:
     typed, named = _plain(text), _plain(name)
     folded, folded_name = [fold(word) for word in typed], [fold(word) for word in named]

@@ -22,8 +22,8 @@ _NAMES_OF_DAYS = {"mai", "mot"}
 # What only somebody who looks for a room says, not somebody who types a name.
 _WISHES = {"dates", "price", "people", "rooms", "ignored"}
 # A name made of these alone is what anybody would type: "khách sạn Vũng Tàu".
-# Words that mean nothing, or so little that they may be a slip of something else.
-_OPEN = {"", "text", "describing"}
+# Words that mean nothing, and so may be a slip of a name's.
+_OPEN = {"", "text"}
 LONGEST_TYPED = 20
 _GENERIC = {"kind", "unit", "near", "filler", "opinion", "everywhere"}
 
@@ -95,7 +95,9 @@ def _perhaps_names(
     start: int | None = None
     for at in range(len(sentence) + 1):
         match = owner.get(at)
-        is_over = at == len(sentence) or match in wishes or match in asking
+        # "Trùng Dương 24/12" may be read as a street, "đường 24/12": a date ends it all the same.
+        is_date = sentence.number(at) is not None and sentence.is_mark(at + 1, "/")
+        is_over = at == len(sentence) or match in wishes or match in asking or is_date
         if is_over and start is not None and end_of(sentence, start, at) - start < len(sentence):
             yield start, end_of(sentence, start, at)
             start = None
