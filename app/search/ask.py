@@ -11,7 +11,7 @@ from app.dates import Period
 from app.search.documents import dearest_numbers, night_numbers
 from app.search.index import Engine
 from app.search.wire import TooSlow
-from app.search.wish import FACETS, Found, Wish, closeness
+from app.search.wish import FACETS, Found, Wish, nearness
 
 # So many of the best are put in order again by their marks, which the engine does not see.
 RANKED_AGAIN = 60
@@ -100,7 +100,7 @@ def _with_stale(engine: Engine, base: Query, wish: Wish, deadline: float) -> lis
 def _ranked(hits: Hits, wish: Wish) -> list[int]:
     """Return the houses, of names that fit equally well those first whose marks do too."""
     if wish.order == "words":
-        hits = sorted(hits, key=lambda hit: closeness(wish.text, hit["name"], hit.get("name_en")))
+        hits = sorted(hits, key=lambda hit: nearness(wish, hit["name"], hit.get("name_en")))
     return [int(hit["establishment"]) for hit in hits]
 
 

@@ -14,7 +14,7 @@ from app.registry.models import AMENITIES, KINDS
 from app.search.documents import MOST_NIGHTS, MOST_ROOMS, SEARCHABLE_DAYS
 from app.search.geography import geography
 from app.search.understanding import Understood, understand
-from app.search.vocabulary import gazetteer, is_name
+from app.search.vocabulary import gazetteer, is_name, nearest_name
 from app.search.wish import SORTS, Box, Near, Sort, Wish
 from app.text import tidy
 from app.web.problems import FIELD_CODES, FieldError
@@ -241,6 +241,7 @@ def read(arguments: Mapping[str, str], now: datetime | None = None, *, names: bo
             today=today,
             gazetteer=gazetteer(),
             known_names=is_name if names else None,
+            nearest=nearest_name if names else None,
             names=names,
         )
     stay = _stay(asked, today)
@@ -289,6 +290,7 @@ def _wish(asked: Asked, stay: Period | None, now: datetime, today: date) -> Wish
         now=now,
         today=today,
         text=asked.words.text,
+        meant=asked.words.meant,
         stay=stay,
         rooms=_or(asked.said("rooms"), 1),
         adults=_or(asked.said("adults"), 2),

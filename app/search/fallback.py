@@ -21,7 +21,7 @@ from app.search.geography import geography
 from app.search.houses import SHOWN_STATUS
 from app.search.items import EARTH_METRES, FITTING, TYPES, bounds, demands
 from app.search.prepared import Statement
-from app.search.wish import FACETS, Found, Near, Wish, closeness
+from app.search.wish import FACETS, Found, Near, Wish, nearness
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _order(wish: Wish) -> Callable[[Match], tuple[Any, ...]]:
         "distance": lambda one: (one.row.distance is None, one.row.distance or 0.0),
         "stars": lambda one: (-(one.row.stars or 0),),
         "words": lambda one: (
-            closeness(wish.text, one.row.name, one.row.name_en),
+            nearness(wish, one.row.name, one.row.name_en),
             -one.row.named,
         ),
         "confirmed": lambda one: (-one.confirmed,),
@@ -235,13 +235,15 @@ def _everything() -> ColumnElement[str]:
         Establishment.address,
         Establishment.description,
         Establishment.description_en,
-        case(_unit_names(), value=Classification.unit_id),
+        *_unit_name(),
     )
 
 
-def _unit_names() -> dict[int, str]:
+def _unit_name() -> list[ColumnElement[str]]:
+    """Return the name of a house's unit; nothing where no units are loaded, as in a new town."""
     places = geography()
-    return {key: places.units[code] for key, code in places.unit_of_id.items()}
+    names = {key: places.units[code] for key, code in places.unit_of_id.items()}
+    return [case(names, value=Classification.unit_id)] if names else []
 
 
 def _matched(words: Sequence[str], text: ColumnElement[str]) -> ColumnElement[int]:

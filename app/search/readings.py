@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from app.search import asked as reading
 from app.search.asked import Asked
+from app.search.items import Item
 from app.search.vacancies import Result, Timings, vacancies
+from app.text import fold
 
 # Nobody waits for a second reading of what took so long already.
 LONGEST_MS = 300.0
@@ -36,13 +38,22 @@ def _second(
     other = reading.read(arguments, asked.wish.now, names=False)
     if other.wish is None or not other.words.chips:
         return asked, result
+    # "yên tĩnh" alone keeps no hotel out: many are, and few say so.
+    describes = not any(letter.isalpha() for letter in other.words.name)
     if other.wish != asked.wish:
         again = vacancies(other.wish, timings)
-        if again.total:
+        if again.total and not (describes and again.found.loosened):
             return other, again
-    if result.total:
+    elif result.total and not describes:
+        return asked, result
+    if not describes and any(_is_named(item, other.wish.words) for item in result.items):
         return asked, result
     # Nothing has the words that remain: the rest of the wish is answered, and that is said.
     without = vacancies(replace(other.wish, text=""), timings)
     without.found.loosened = without.total > 0
     return (other, without) if without.total else (asked, result)
+
+
+def _is_named(item: Item, words: list[str]) -> bool:
+    """Whether a house has all these words in its name."""
+    return set(words) <= set(fold(f"{item.name} {item.name_en or ''}").split())

@@ -14,7 +14,7 @@ from app.db import db
 from app.registry.models import Establishment
 from app.search.houses import SHOWN_STATUS
 from app.search.understanding import AreaName, Gazetteer, PlaceName, Rate, unit_names
-from app.text import fold
+from app.search.understanding.namebook import Meant, NameBook
 
 NAMES_SECONDS = 120.0
 
@@ -82,17 +82,30 @@ def _usd(today: date) -> Rate | None:
 
 def is_name(folded: str) -> bool:
     """Return whether a house is called so, by the names of the last minutes."""
-    kept = current_app.extensions.get("search_names")
-    if kept is None or time.monotonic() - kept[0] > NAMES_SECONDS:
-        kept = (time.monotonic(), _names())
-        current_app.extensions["search_names"] = kept
-    return folded in kept[1]
+    return folded in _book()
 
 
-def _names() -> frozenset[str]:
+def nearest_name(text: str) -> Meant | None:
+    """Return the house's name that was nearly typed, by the names of the last minutes."""
+    return _book().nearest(text)
+
+
+def _book() -> NameBook:
+    """Return the names of the houses, read again every few minutes."""
+    kept: tuple[float, NameBook] | None = current_app.extensions.get("search_names")
+    if kept is not None and time.monotonic() - kept[0] <= NAMES_SECONDS:
+        return kept[1]
+    names = _names()
+    book = NameBook() if kept is None or len(kept[1]) > 2 * len(names) else kept[1]
+    book.hold(names)
+    current_app.extensions["search_names"] = (time.monotonic(), book)
+    return book
+
+
+def _names() -> set[str]:
     rows = db.session.execute(
         select(Establishment.name, Establishment.name_en).where(
             Establishment.status == SHOWN_STATUS
         )
     )
-    return frozenset(fold(name) for row in rows for name in row if name)
+    return {name for row in rows for name in row if name}

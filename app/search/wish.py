@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from app.availability.freshness import Cutoffs, cutoffs
 from app.dates import Period
+from app.search.understanding.namebook import spelling
 from app.text import fold, tidy
 
 Sort = Literal["relevance", "price", "distance", "stars"]
@@ -43,6 +44,8 @@ class Wish:
     now: datetime
     today: date
     text: str = ""
+    # The name of the house that the text nearly spells; then its words are looked for.
+    meant: str = ""
     stay: Period | None = None
     rooms: int = 1
     adults: int = 2
@@ -86,6 +89,8 @@ class Wish:
     @property
     def words(self) -> list[str]:
         """The words to match, folded, without marks of punctuation."""
+        if self.meant:
+            return list(spelling(self.meant).words)
         return "".join(c if c.isalnum() else " " for c in fold(self.text)).split()
 
     @property
@@ -119,6 +124,21 @@ def closeness(text: str, *names: str | None) -> int:
     all; 3: anything else. The engine folds marks away and cannot tell these apart.
     """
     return min((_closeness(text, name) for name in names if name), default=3)
+
+
+def nearness(wish: Wish, name: str, name_en: str | None) -> tuple[int, int]:
+    """Return how well a house's name fits, the lowest first; of equals its kind decides.
+
+    "Homestay Mai Long" is nearer to what names a homestay than "Mai Long Resort" is.
+    """
+    typed = wish.meant or wish.text
+    close = closeness(typed, name, name_en)
+    if close > 1:
+        return close, 0
+    if fold(typed) == fold(name):
+        return close, 0
+    kinds = spelling(wish.text).kinds or spelling(typed).kinds
+    return close, 1 + len(kinds ^ spelling(name).kinds)
 
 
 def _closeness(text: str, name: str) -> int:

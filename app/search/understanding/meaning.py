@@ -8,7 +8,13 @@ from typing import Any
 from app.dates import Period
 from app.search.understanding.gazetteer import Gazetteer, Rate
 from app.search.understanding.guesses import guess
-from app.search.understanding.names import KnownNames, protected, without_names
+from app.search.understanding.names import (
+    KnownNames,
+    NearestName,
+    nearly_named,
+    protected,
+    without_names,
+)
 from app.search.understanding.people import party
 from app.search.understanding.places import InUnits, NearPlace
 from app.search.understanding.reading import read
@@ -35,9 +41,11 @@ def understand(
     today: date,
     gazetteer: Gazetteer,
     known_names: KnownNames | None = None,
+    nearest: NearestName | None = None,
     names: bool = True,
 ) -> Understood:
-    """What `text` asks for. `known_names` says of a folded text whether a house is called so.
+    """What `text` asks for. `known_names` says of a folded text whether a house is called so,
+    `nearest` which house's name it nearly is.
 
     Without `names` every word that can be a wish is one, also beside words that mean nothing.
 
@@ -47,12 +55,17 @@ def understand(
     rate = gazetteer.usd.vnd if gazetteer.usd else None
     matches = read(sentence, rate, set())
     held = protected(sentence, known_names, matches)
+    nearly = nearly_named(sentence, nearest, matches) if nearest and not held else None
+    if nearly is not None:
+        held = nearly.held
     guessed = guess(sentence, gazetteer.nearly, matches, held)
     if held or guessed:
         matches = read(sentence, rate, held)
     if names:
         matches = without_names(sentence, matches, held)
     draft = _Draft()
+    if nearly is not None:
+        draft.values["meant"] = nearly.name
     said: dict[str, list[Match]] = {}
     for match in matches:
         said.setdefault(match.field, []).append(match)

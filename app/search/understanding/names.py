@@ -1,13 +1,16 @@
 """Names of houses inside a sentence: what belongs to a name must not become a filter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+from app.search.understanding.namebook import Meant
 from app.search.understanding.sentence import Match, Sentence
 from app.search.understanding.stays import Stay
 from app.search.understanding.tokens import NUMBER, WORD
 from app.text import fold
 
 KnownNames = Callable[[str], bool]
+NearestName = Callable[[str], Meant | None]
 
 LONGEST_NAME = 12
 # A house called "Mai" or "Đêm Nay" takes nobody's tomorrow or tonight away.
@@ -19,6 +22,9 @@ _NAMES_OF_DAYS = {"mai", "mot"}
 # What only somebody who looks for a room says, not somebody who types a name.
 _WISHES = {"dates", "price", "people", "rooms", "ignored"}
 # A name made of these alone is what anybody would type: "khách sạn Vũng Tàu".
+# Words that mean nothing, and so may be a slip of a name's.
+_OPEN = {"", "text"}
+LONGEST_TYPED = 20
 _GENERIC = {"kind", "unit", "near", "filler", "opinion", "everywhere"}
 
 
@@ -49,6 +55,61 @@ def _is_known(sentence: Sentence, start: int, end: int, known: KnownNames) -> bo
     if len(tokens) == 1 and (tokens[0].kind == NUMBER or len(tokens[0].folded) < 3):
         return False
     return known(fold(sentence.text[tokens[0].start : tokens[-1].end]))
+
+
+@dataclass(frozen=True, slots=True)
+class Nearly:
+    """Tokens that nearly spell a house's name, and that name."""
+
+    held: set[int]
+    name: str
+
+
+def nearly_named(sentence: Sentence, nearest: NearestName, plain: list[Match]) -> Nearly | None:
+    """The stretch that nearly spells the name of a house.
+
+    Where all of it means something as it stands, only a name that has none of its letters wrong
+    is seen in it: "ks gần biển" is no slip of "Gia Biển".
+    """
+    owner = _owners(plain)
+    for start, end in _perhaps_names(sentence, plain, owner):
+        text = sentence.text[sentence.tokens[start].start : sentence.tokens[end - 1].end]
+        found = nearest(text)
+        if found is None:
+            continue
+        fields = {owner[i].field if i in owner else "" for i in range(start, end)}
+        if fields <= _GENERIC or (found.slips and not fields & _OPEN):
+            continue
+        return Nearly(set(range(start, end)), found.name)
+    return None
+
+
+def _perhaps_names(
+    sentence: Sentence, plain: list[Match], owner: dict[int, Match]
+) -> Iterator[tuple[int, int]]:
+    """All of the sentence, then what stands between wishes that are no part of a name."""
+    if len(sentence) <= LONGEST_TYPED:
+        yield 0, len(sentence)
+    wishes = {m for m in plain if m.field in _WISHES and not m.weak}
+    asking = {m for m in plain if m.field == "filler" and m.value == "asking"}
+    start: int | None = None
+    for at in range(len(sentence) + 1):
+        match = owner.get(at)
+        # "Trùng Dương 24/12" may be read as a street, "đường 24/12": a date ends it all the same.
+        is_date = sentence.number(at) is not None and sentence.is_mark(at + 1, "/")
+        is_over = at == len(sentence) or match in wishes or match in asking or is_date
+        if is_over and start is not None and end_of(sentence, start, at) - start < len(sentence):
+            yield start, end_of(sentence, start, at)
+            start = None
+        elif not is_over and start is None and sentence.tokens[at].kind in (WORD, NUMBER):
+            start = at
+
+
+def end_of(sentence: Sentence, start: int, end: int) -> int:
+    """Where a stretch ends without the marks that follow its last word."""
+    while end > start + 1 and sentence.tokens[end - 1].kind not in (WORD, NUMBER):
+        end -= 1
+    return end
 
 
 def without_names(sentence: Sentence, matches: list[Match], held: set[int]) -> list[Match]:

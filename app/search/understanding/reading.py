@@ -64,6 +64,7 @@ _LEADING = (
 def read(sentence: Sentence, usd_rate: int | None, held: set[int]) -> list[Match]:
     """The matches of a sentence, in order, none over the tokens `held` by a name."""
     sentence.taken.clear()
+    sentence.held = held
     matches: list[Match] = []
     at = 0
     while at < len(sentence):

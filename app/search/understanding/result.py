@@ -48,7 +48,8 @@ class Understood:
     """A sentence as wishes; what was not said is None or empty.
 
     `text` is the rest, to be matched with names and descriptions; `name` is the part of it that
-    may be a name, without words such as "yên tĩnh". `ignored` are the words that were dropped.
+    may be a name, without words such as "yên tĩnh"; `meant` is the house's name that it nearly
+    spells. `ignored` are the words that were dropped.
     """
 
     sentence: str = ""
@@ -70,6 +71,7 @@ class Understood:
     cheapest: bool = False
     text: str = ""
     name: str = ""
+    meant: str = ""
     ignored: tuple[str, ...] = ()
     chips: tuple[Chip, ...] = ()
     offers: tuple[Offer, ...] = ()

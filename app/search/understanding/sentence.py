@@ -40,6 +40,8 @@ class Sentence:
         self._all: dict[int, list[Found]] = {}
         self._found: dict[int, dict[str, Found]] = {}
         self.taken: set[int] = set()
+        # What belongs to a name, by its place; it leads nothing in.
+        self.held: set[int] = set()
 
     @property
     def is_shouted(self) -> bool:

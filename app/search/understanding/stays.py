@@ -51,7 +51,9 @@ def read_stay(sentence: Sentence, at: int) -> Match | None:
 
 
 def _after_street(sentence: Sentence, at: int) -> bool:
-    """After "đường" or "số" stand streets and house numbers."""
+    """After "đường" or "số" stand streets and house numbers; not after a house "Trùng Dương"."""
+    if at - 1 in sentence.held:
+        return False
     before = sentence.find(at - 1, "street")
     token = sentence.token(at - 1)
     if token is not None and token.text.lower() in {"số", "so", "hẻm", "no"}:
