@@ -396,7 +396,9 @@ def addresses(app: Flask, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def vietnamese_words(text: str, names: Iterable[str]) -> list[str]:
-    shown = without(names, html.unescape(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)))
+    # What is marked as Vietnamese is meant for a Vietnamese reader.
+    text = re.sub(r'<section [^>]*lang="vi".*?</section>|<!--.*?-->', "", text, flags=re.DOTALL)
+    shown = without(names, html.unescape(text))
     return [shown[max(0, at.start() - 30) : at.end() + 30] for at in VIETNAMESE.finditer(shown)]
 
 
