@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify
+from flask import Blueprint, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.web.api import PREFIX, spec
 from app.web.discovery import indexed
+from app.web.locale import carry
 from app.web.pages import page
 from app.web.problems import FIELD_CODES, PROBLEMS
 from app.web.security import PUBLIC, access_of, public
@@ -55,13 +56,23 @@ def openapi() -> ResponseReturnValue:
 @blueprint.get(f"{PREFIX}/errors")
 @public
 def errors() -> ResponseReturnValue:
-    """List every code a program may have to handle."""
+    """List every code a program may have to handle; a person's browser is led to the page.
+
+    A problem's ``type`` names this address and, behind ``#``, its code, which a redirect keeps.
+    """
+    wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    if wanted == "text/html":
+        response = redirect(url_for("docs.readable", **carry({})), 303)
+        response.vary.add("Accept")
+        return response
     problems = [
         {"code": code, "status": status, "title": title}
         for code, (status, title) in PROBLEMS.items()
     ]
     fields = [{"code": code, "detail": detail} for code, detail in FIELD_CODES.items()]
-    return jsonify({"problems": problems, "fields": fields})
+    listed = jsonify({"problems": problems, "fields": fields})
+    listed.vary.add("Accept")
+    return listed
 
 
 @blueprint.get("/api/docs")

@@ -32,8 +32,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.config import Config
 from app.dates import now
-from app.web import assets, filters
+from app.web import assets, discovery, filters
 from app.web.forms import Form
 from app.web.security import CONTENT_SECURITY_POLICY
 from tests.look import samples
@@ -161,6 +162,8 @@ def create_preview() -> Flask:
     Babel(app, default_locale="vi", locale_selector=lambda: request.args.get("lang", "vi"))
     filters.init_app(app)
     assets.init_app(app)
+    app.config["MAP_TILES"] = {"url": "", "attribution": ""}
+    discovery.init_app(app, Config.for_tests(ROOT))
     app.register_blueprint(preview)
     return app
 

@@ -19,7 +19,9 @@ from schemathesis.specs.openapi.checks import (
 
 from app.db import db
 from app.web.api_docs import document
+from app.web.problems import PROBLEMS
 from tests.factories import EstablishmentFactory
+from tests.html import gate
 
 CHECKS = [
     not_a_server_error,
@@ -148,3 +150,23 @@ def test_whatever_anybody_asks_is_answered_as_described(app: Any, db_session: An
             case.call_and_validate(checks=CHECKS)
 
         answers()
+
+
+def test_the_type_of_a_problem_leads_a_person_to_its_row(client) -> None:
+    asked = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    response = client.get("/api/v1/errors", headers=asked)
+    assert (response.status_code, response.location) == (303, "/api/docs")
+    page = gate(client.get("/api/docs"))
+    for code in PROBLEMS:
+        assert page.xpath(f"//th[@id='{code}']"), code
+    # A program, whatever it accepts or if it says nothing, gets the list.
+    for accept in ("application/json", "*/*", ""):
+        told = client.get("/api/v1/errors", headers={"Accept": accept})
+        assert told.get_json()["problems"], accept
+        assert "Accept" in told.headers["Vary"]
+
+
+def test_an_address_too_long_is_refused_in_words(client) -> None:
+    long = "x" * 7_000
+    assert client.get(f"/api/v1/vacancies?q={long}").get_json()["code"] == "invalid"
+    assert client.get(f"/search?q={long}").status_code == 422
