@@ -109,6 +109,8 @@ def test_the_page_names_what_changed_to_whom_it_concerns(
     words = [" ".join(row.text_content().split()) for row in rows]
     assert any("Tháng 9/2026 Toàn địa bàn Ngày khách 2 3" in row for row in words)
     assert any("Phường Tam Thắng" in row for row in words)
+    # A second house: of a ward with one alone every figure would be that house's.
+    EstablishmentFactory()
     ward = as_(UserFactory(ward_official_of="26506"))
     page = gate(ward.get("/statistics/revisions"))
     assert "Chưa có sửa đổi" in page.text_content()
@@ -119,7 +121,7 @@ def test_a_program_gets_the_sums_of_both_times(september: Any, client: Any) -> N
     stay(september[0].room_type, SEPTEMBER, SEPTEMBER + ONE_DAY, Party())
     caught_up()
     revisions.tick()
-    _, text = create_api_key(role="province_official")
+    _, text = create_api_key(role="province_official", purpose="Tổng hợp tháng")
     db.session.commit()
     address = "/api/v1/statistics/revisions?from=2026-09-01&to=2026-10-01&unit=26506"
     answer = client.get(address, headers={"Authorization": f"Bearer {text}"})
