@@ -35,9 +35,21 @@ GAUGES = {
 def town_metrics() -> Iterator[Metric]:
     """Yield tonight's figures of the town, and of each ward of three houses or more."""
     units, town = summed(houses_on(dates.today(), Filters()), by="unit")
-    shown = [unit for unit in units if unit.establishments >= FEWEST_HOUSES]
+    shown = _shown(units)
     for name, (attribute, text) in GAUGES.items():
         yield from _gauges(name, attribute, text, town, shown)
+
+
+def _shown(units: Sequence[Vacancy]) -> list[Vacancy]:
+    """Return the wards of enough houses; what is left of the town is of enough houses too."""
+    shown = [unit for unit in units if unit.establishments >= FEWEST_HOUSES]
+    hidden = sum(unit.establishments for unit in units if unit not in shown)
+    # Else the town less its wards would be the figures of the one or two houses left out.
+    while shown and 0 < hidden < FEWEST_HOUSES:
+        smallest = min(shown, key=lambda unit: (unit.establishments, unit.key))
+        shown.remove(smallest)
+        hidden += smallest.establishments
+    return shown
 
 
 def _gauges(

@@ -85,8 +85,7 @@ def relief(found: Sequence[Ward], own: frozenset[str] | None) -> list[Relief]:
 
 def _offers(ward: Ward, own: frozenset[str] | None) -> bool:
     is_own = own is None or ward.code in own
-    enough = is_own or ward.figures.reporting_establishments >= FEWEST_HOUSES
-    return enough and ward.figures.rooms_vacant > 0 and not ward.is_full
+    return (is_own or _is_sum(ward)) and ward.figures.rooms_vacant > 0 and not ward.is_full
 
 
 def _nearest(ward: Ward, offers: Sequence[Ward]) -> list[Near]:
@@ -96,6 +95,19 @@ def _nearest(ward: Ward, offers: Sequence[Ward]) -> list[Near]:
         if other.code != ward.code and ward.at is not None and other.at is not None
     ]
     return sorted(near, key=lambda each: (each.km, each.ward.code))[:NEAREST]
+
+
+def tellable(found: Sequence[Relief]) -> list[Relief]:
+    """Return what may be told to everybody: no sum of one or two houses, here or nearby."""
+    return [
+        Relief(each.ward, [near for near in each.nearby if _is_sum(near.ward)])
+        for each in found
+        if _is_sum(each.ward)
+    ]
+
+
+def _is_sum(ward: Ward) -> bool:
+    return ward.figures.reporting_establishments >= FEWEST_HOUSES
 
 
 def distance_km(one: Place, other: Place) -> float:

@@ -20,7 +20,7 @@ from app.statistics import asking, words
 from app.statistics.access import OFFICIALS, own_units
 from app.statistics.forms import BY
 from app.statistics.queries import Filters
-from app.statistics.relief import FULL_SHARE, KNOWN_SHARE, Ward, relief, wards
+from app.statistics.relief import FULL_SHARE, KNOWN_SHARE, Relief, Ward, relief, tellable, wards
 from app.statistics.vacancy import KEYS, House, added, houses_on, summed
 from app.web import filters as shown
 from app.web.forms import Form
@@ -109,14 +109,18 @@ def relief_page() -> ResponseReturnValue:
         at=at,
         full_share=FULL_SHARE,
         known_share=KNOWN_SHARE,
-        notices=_notices(found, form.chosen, at, codes) if found else [],
+        notices=_notices(tellable(found), form.chosen, at, codes),
         back=url_for("tonight.show"),
         **context,
     )
 
 
-def _notices(found: Any, night: date, at: datetime, codes: list[str]) -> list[tuple[str, str, str]]:
+def _notices(
+    found: list[Relief], night: date, at: datetime, codes: list[str]
+) -> list[tuple[str, str, str]]:
     """Return (language, its name, text): one page offers both, whatever the reader's language."""
+    if not found:
+        return []
     until = night + timedelta(days=1)
     context = {
         "found": found,

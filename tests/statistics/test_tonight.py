@@ -45,7 +45,8 @@ def full(town: Any) -> Any:
         each.room_types[0].bed_places = 1
     stay_in(town.here)
     stay_in(town.there)
-    house("FULL", here, 20, taken=20, lat=10.34)
+    house("FULL", here, 10, taken=10, lat=10.34)
+    house("FULL2", here, 10, taken=10, lat=10.34)
     house("NEAR1", tam_thang, 5, taken=1, lat=10.36)
     house("NEAR2", tam_thang, 5, lat=10.36)
     house("FAR", phuoc_thang, 9, lat=10.42)
@@ -115,6 +116,8 @@ def test_relief_names_full_wards_and_the_nearest_rooms(province: Any, full: Any)
     assert text.index("Tam Thắng") < text.index("Phước Thắng")
     assert "Phường Vũng Tàu gần như hết phòng: còn 0 trên 24 phòng đã biết." in text
     assert "Phường Tam Thắng: 9 phòng, 18 giường, cách khoảng" in text
+    # What everybody may read has no sum of one house.
+    assert "Phước Thắng:" not in text
     assert "số liệu lúc 10:00 20/11/2026" in text
     assert "Vũng Tàu ward is nearly full: 0 of 24 known rooms left." in text
 
@@ -123,7 +126,7 @@ def test_a_ward_s_official_sees_only_sums_of_three_houses(ward: Any, full: Any) 
     text = text_of(ward.get(RELIEF))
     assert "Phường Tam Thắng: 9 phòng" in text
     assert "Phước Thắng" not in text
-    assert "trên 2 cơ sở" in text
+    assert "trên 3 cơ sở" in text
 
 
 def test_the_full_ward_of_another_is_not_shown(as_: Any, full: Any) -> None:

@@ -132,16 +132,17 @@ def test_jobs_and_queues_say_how_they_are(client: Any, db_session: Any) -> None:
 
 
 def test_a_ward_of_two_houses_shows_in_the_town_only(client: Any, db_session: Any) -> None:
-    for _ in range(2):
-        rooms(EstablishmentFactory(), 3)
-    larger = UnitFactory(code="26526")
-    for _ in range(3):
-        rooms(EstablishmentFactory(unit=larger), 1)
+    for code, houses in (("26506", 2), ("26526", 3), ("26536", 4)):
+        unit = UnitFactory(code=code)
+        for _ in range(houses):
+            rooms(EstablishmentFactory(unit=unit), 1)
     rooms(EstablishmentFactory(status="applied"), 50)
     db.session.flush()
     found = read(client)
     assert found["register_town_rooms",] == 9
-    assert found["register_ward_rooms", "26526"] == 3
+    assert found["register_ward_rooms", "26536"] == 4
+    # The town less the wards shown is not the two houses' figure either.
+    assert ("register_ward_rooms", "26526") not in found
     assert ("register_ward_rooms", "26506") not in found
 
 
