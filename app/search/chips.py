@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -134,6 +134,18 @@ def _label(name: str, value: Any) -> str:
         case "bbox":
             return _("Trong khung bản đồ")
     return str(value)
+
+
+def relaxed_labels(relaxed: Sequence[tuple[str, Any]]) -> str:
+    """Return what was left out of a wish, as its chips name it."""
+    return ", ".join(
+        _price(*value)
+        if name == "price"
+        else _("Gần %(place)s", place=place_name(value) or _("điểm đã chọn"))
+        if name == "near"
+        else _label(name, value)
+        for name, value in relaxed
+    )
 
 
 def place_name(near: Any) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from app.search import asked as reading
 from app.search.asked import Asked
 from app.search.items import Item
+from app.search.relaxing import relaxed
 from app.search.vacancies import Result, Timings, vacancies
 from app.text import fold
 
@@ -25,6 +26,8 @@ def search(arguments: Mapping[str, str], timings: Timings) -> tuple[Asked, Resul
     if asked.wish is None:
         return asked, None
     result = vacancies(asked.wish, timings)
+    if result.total == 0 and not asked.wish.words:
+        return asked, relaxed(asked, timings) or result
     is_full = result.total > 0 and not result.found.loosened
     if is_full or not asked.wish.words or sum(timings.parts.values()) > LONGEST_MS:
         return asked, result
@@ -51,7 +54,10 @@ def _second(
     # Nothing has the words that remain: the rest of the wish is answered, and that is said.
     without = vacancies(replace(other.wish, text=""), timings)
     without.found.loosened = without.total > 0
-    return (other, without) if without.total else (asked, result)
+    if without.total:
+        return other, without
+    less = relaxed(other, timings)
+    return (other, less) if less else (asked, result)
 
 
 def _is_named(item: Item, words: list[str]) -> bool:

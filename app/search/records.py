@@ -19,6 +19,7 @@ def result_record(asked: Asked, result: Result) -> dict[str, Any]:
         "engine": result.answerer,
         "understood": asked.as_json(),
         "facets": result.found.facets,
+        **({"relaxed": [name for name, _ in result.relaxed]} if result.relaxed else {}),
         "items": [item_record(item) for item in result.items],
     }
 

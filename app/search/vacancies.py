@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import structlog
 
@@ -58,6 +58,8 @@ class Result:
     found: Found
     items: list[Item]
     answerer: Answerer
+    # What was asked for in words and left out, because no house has all of it.
+    relaxed: tuple[tuple[str, Any], ...] = ()
 
     @property
     def total(self) -> int:

@@ -17,7 +17,7 @@ from app.search import asked as reading
 from app.search import counting
 from app.search.api import arguments, uncached
 from app.search.asked import Asked
-from app.search.chips import chips, nights_text, offers, place_name
+from app.search.chips import chips, nights_text, offers, place_name, relaxed_labels
 from app.search.counting_views import counts_here
 from app.search.forms import search_form
 from app.search.fullness_views import full_links
@@ -27,6 +27,7 @@ from app.search.items import Item
 from app.search.links import canonical, house_url, search_url
 from app.search.next_steps import by_kind, next_steps, refinements
 from app.search.readings import search
+from app.search.relaxing import as_parameters
 from app.search.structured import about, structured
 from app.search.vacancies import Result, Timings
 from app.web.discovery import Addresses, addresses, indexed
@@ -89,6 +90,8 @@ def _search(typed: dict[str, str], *, is_home: bool = False) -> Response:
     if result and not result.wish.text:
         # Words that were left out because nothing has them lead no further.
         shown.pop("q", None)
+    if result:
+        as_parameters(shown, result)
     response = page(
         "search/search.html",
         fragment="results",
@@ -137,6 +140,7 @@ def _answered(
         "rows": rows,
         "points": [_point(item, url) for item, url in rows],
         "dates_text": nights_text(stay) if stay else None,
+        "relaxed": relaxed_labels(result.relaxed),
         "near_name": place_name(result.wish.near),
         "orders": _orders(asked, shown),
         "refinements": refinements(result, shown),
