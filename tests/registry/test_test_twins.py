@@ -199,7 +199,7 @@ def every_get(app: Flask, access: str) -> list[str]:
 
 
 VOLATILE = re.compile(
-    r'(csrf[_-]token"[^>]*(?:value|content)="[^"]*"|(?:value|content)="[^"]{60,}"|nonce="[^"]*")'
+    r'(csrf[_-]token"[^>]*(?:value|content)="[^"]*"|(?:value|content)="[^"]{60,}"|nonce="[^"]*"|\b\d\d:\d\d\b)'
 )
 
 
