@@ -139,6 +139,7 @@ VIETNAMESE_BY_NATURE = {
     "app/registry/forms.py": "the đồng sign in amounts",
     "app/registry/import_rows.py": "words of imported lists, amounts",
     "app/registry/importing.py": "the name in both languages of a type that an import makes",
+    "app/registry/people_commands.py": "a purpose that houses read in both languages",
     "app/registry/test_twins.py": "how the name of a test twin ends",
     "app/search/api.py": "an example of a sentence",
     "app/search/understanding/": "the vocabulary of the search",

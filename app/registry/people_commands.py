@@ -19,6 +19,9 @@ from app.web.security import Principal
 
 COMMAND_LINE = Principal(kind="command_line")
 
+# What the key of an official's role is for where nobody said more.
+OFFICIAL_PURPOSE = "thống kê du lịch (tourism statistics)"
+
 user_commands = AppGroup("user", help="People: create, reset, disable.")
 key_commands = AppGroup("api-key", help="Keys of programs.")
 
@@ -94,7 +97,7 @@ def disable(login: str) -> None:
 @click.option("--establishment", "codes", multiple=True, help="Code of a house; may be repeated.")
 @click.option("--role", type=click.Choice(ROLES))
 @click.option("--unit", "unit_code")
-@click.option("--purpose", default="", help="What the key is for; shown where it acts.")
+@click.option("--purpose", default="", help="What for; houses whose figures it opens read it.")
 def create_key(
     codes: tuple[str, ...], role: str | None, unit_code: str | None, purpose: str
 ) -> None:
@@ -109,7 +112,7 @@ def create_key(
         role=role or "manager",
         establishment_ids=[_house(code).id for code in dict.fromkeys(codes)],
         unit_code=unit_code,
-        purpose=purpose,
+        purpose=purpose or (OFFICIAL_PURPOSE if role else ""),
     )
     record("api_key_created", by=COMMAND_LINE, subject=f"api_key:{key.id}")
     db.session.commit()
