@@ -330,6 +330,8 @@ class World:
             reason="Repair",
         )
         EstablishmentFactory(name="Shell", address="1 Ha Long", applied=True)
+        # With a second house the ward's figures are no single house's, which ask for a reason.
+        EstablishmentFactory(name="Coral", address="2 Ha Long")
         stay = self._stay()
         self.values: dict[str, Any] = {
             "code": self.house.code,

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.registry.models import RoomType
 from app.registry.queries import HouseRow
-from app.registry.words import AMENITY_NAMES, KIND_NAMES
+from app.registry.words import AMENITY_NAMES, KIND_NAMES, unit_name
 from app.web.discovery import addresses
 from app.web.filters import english, money
 
@@ -76,7 +76,7 @@ def _address(row: HouseRow) -> dict[str, str]:
     parts = {
         "@type": "PostalAddress",
         "streetAddress": row.house.address or "",
-        "addressLocality": row.unit.name if row.unit else "",
+        "addressLocality": unit_name(row.unit.name) if row.unit else "",
         "addressCountry": "VN",
     }
     return {name: value for name, value in parts.items() if value}

@@ -206,6 +206,8 @@ function look(map, all, form, fit) {
 
 export async function mount(element) {
   const L = await leaflet();
+  // An older map may have taken the place of this one meanwhile.
+  if (!element.isConnected) return;
   const points = pointsOf(element);
   const form = document.getElementById(element.dataset.bboxForm ?? "");
   const map = L.map(element, { minZoom: 5, maxZoom: 18, zoomSnap: 0.5, scrollWheelZoom: false, zoomControl: false, attributionControl: Boolean(element.dataset.tiles), maxBounds: [[6.5, 101.5], [23, 117.5]] });
@@ -237,6 +239,6 @@ export async function mount(element) {
     drawn.show(pointsOf(element));
     settle();
   };
-  if (form) searchByMap(map, element, form, redraw);
+  if (form && element.isConnected) searchByMap(map, element, form, redraw);
   new ResizeObserver(() => map.invalidateSize()).observe(element);
 }
