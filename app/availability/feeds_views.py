@@ -21,6 +21,7 @@ from app.dates import Period
 from app.db import db
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment, Room, RoomType
+from app.web import outside
 from app.web.forms import Form, WholeField
 from app.web.pages import page
 from app.web.security import principal, requires
@@ -59,7 +60,7 @@ class FeedForm(Form):
         _l("Địa chỉ lịch (iCal)"),
         validators=[
             InputRequired(_l("Hãy dán địa chỉ lịch.")),
-            Length(max=feeds_wire.LONGEST_ADDRESS),
+            Length(max=outside.LONGEST_ADDRESS),
         ],
     )
     place = SelectField(_l("Lịch này là của"))

@@ -23,6 +23,7 @@ from app.db import db
 from app.search import push_wire
 from app.search.watches import stop
 from app.search.watches_models import PushNotice, Watch
+from app.web import outside
 from app.web.links import base_url
 
 log = structlog.get_logger()
@@ -64,9 +65,9 @@ def read_subscription(text: str) -> str:
         given = json.loads(text) if len(text) <= 4000 else {}
         endpoint, keys = given["endpoint"], given["keys"]
         point, secret = _decoded(keys["p256dh"]), _decoded(keys["auth"])
-        push_wire.checked(endpoint)
+        outside.checked(endpoint, *push_wire.SCHEMES)
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-    except (ValueError, TypeError, KeyError, AttributeError, push_wire.NotAllowed) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, outside.NotAllowed) as error:
         raise BadSubscription from error
     if len(secret) != 16 or len(point) != 65:
         raise BadSubscription
@@ -134,11 +135,11 @@ def send(watch: Watch, content: dict[str, Any]) -> int | None:
     }
     try:
         return push_wire.post(endpoint, body, headers)
-    except push_wire.NotAllowed:
+    except outside.NotAllowed:
         # Its name points elsewhere now: that is as good as gone.
         log.warning("push endpoint not allowed", watch=str(watch.id))
         return 410
-    except push_wire.NotReached as error:
+    except outside.NotReached as error:
         log.warning("push not sent", watch=str(watch.id), kind=str(error))
         return None
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from app.availability import feeds_wire
-from app.availability.feeds_wire import Answer, NotFetched, Way, checked, fetch
+from app.availability.feeds_wire import Answer, NotFetched, checked, fetch
+from app.web import outside
 from app.web.outside import is_public
 
 BODY = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
@@ -66,13 +67,12 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     site = Site()
     thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    way = Way(
+    way = outside.Way(
         resolve=lambda host, port: ["127.0.0.1"] if host == HOST else ["169.254.169.254"],
-        allows_port=lambda scheme, port: port == site.port,
+        ports=dict.fromkeys(("http", "https"), (site.port,)),
         allows=lambda address: address == "127.0.0.1",
-        seconds=5,
     )
-    monkeypatch.setattr(feeds_wire, "WAY", way)
+    monkeypatch.setattr(outside, "WAY", way)
     yield site
     site.released.set()
     site.shutdown()
@@ -140,7 +140,7 @@ def test_what_is_compressed_is_unpacked_only_so_far(site: Site) -> None:
 
 
 def test_one_deadline_covers_everything(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds_wire, "WAY", replace(feeds_wire.WAY, seconds=0.2))
+    monkeypatch.setattr(feeds_wire, "SECONDS", 0.2)
     assert why(site.url("/slow")) == "timeout"
     assert len(site.asked) == 1
 
@@ -154,7 +154,7 @@ def test_a_name_is_asked_once_and_the_checked_address_is_used(
         asked.append(host)
         return ["127.0.0.1"] if len(asked) == 1 else ["10.0.0.1"]
 
-    monkeypatch.setattr(feeds_wire, "WAY", replace(feeds_wire.WAY, resolve=turning))
+    monkeypatch.setattr(outside, "WAY", replace(outside.WAY, resolve=turning))
     assert fetch(site.url("/ok")).body == BODY
     assert asked == [HOST]
     assert why(site.url("/ok")) == "not_public"
@@ -164,15 +164,15 @@ def test_a_name_is_asked_once_and_the_checked_address_is_used(
 def test_a_name_with_one_address_inside_is_refused_whole(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both = replace(feeds_wire.WAY, resolve=lambda *_: ["127.0.0.1", "10.0.0.1"])
-    monkeypatch.setattr(feeds_wire, "WAY", both)
+    both = replace(outside.WAY, resolve=lambda *_: ["127.0.0.1", "10.0.0.1"])
+    monkeypatch.setattr(outside, "WAY", both)
     assert why(site.url("/ok")) == "not_public"
     assert site.asked == []
 
 
 def test_loopback_needs_the_tests_own_way(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = replace(feeds_wire.WAY, allows=is_public)
-    monkeypatch.setattr(feeds_wire, "WAY", usual)
+    usual = replace(outside.WAY, allows=is_public)
+    monkeypatch.setattr(outside, "WAY", usual)
     assert why(site.url("/ok")) == "not_public"
     assert site.asked == []
 

@@ -28,6 +28,7 @@ from app import dates
 from app.db import db
 from app.search import push, push_wire, watches_matching
 from app.search.watches_models import PushNotice, Watch
+from app.web import outside
 from tests.html import gate
 from tests.search.test_views import night, text_of
 from tests.search.test_watch import full, search, set_rooms
@@ -129,13 +130,13 @@ def service(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serv
     found.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    way = push_wire.Way(
+    way = outside.Way(
         resolve=lambda host, port: ["127.0.0.1"] if host == HOST else [],
         context=ssl.create_default_context(cafile=str(certificate)),
-        ports=(found.port,),
+        ports={"https": (found.port,)},
         allows=lambda address: address == "127.0.0.1",
     )
-    monkeypatch.setattr(push_wire, "WAY", way)
+    monkeypatch.setattr(outside, "WAY", way)
     yield found
     server.shutdown()
     thread.join()
@@ -263,9 +264,9 @@ def test_a_service_that_never_answers_holds_nobody_up(
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         port = deaf.getsockname()[1]
-        monkeypatch.setattr(push_wire, "WAY", replace(push_wire.WAY, ports=(port,)))
+        monkeypatch.setattr(outside, "WAY", replace(outside.WAY, ports={"https": (port,)}))
         begun = time.monotonic()
-        with pytest.raises(push_wire.NotReached):
+        with pytest.raises(outside.NotReached):
             push_wire.post(f"https://{HOST}:{port}/x", b"", {}, seconds=0.3)
         assert time.monotonic() - begun < 2
 
@@ -273,9 +274,9 @@ def test_a_service_that_never_answers_holds_nobody_up(
 def test_another_certificate_is_not_believed(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual = replace(push_wire.WAY, context=ssl.create_default_context())
-    monkeypatch.setattr(push_wire, "WAY", usual)
-    with pytest.raises(push_wire.NotReached):
+    usual = replace(outside.WAY, context=ssl.create_default_context())
+    monkeypatch.setattr(outside, "WAY", usual)
+    with pytest.raises(outside.NotReached):
         push_wire.post(service.endpoint, b"x", {})
     assert service.arrived == []
 
@@ -309,8 +310,8 @@ def test_another_certificate_is_not_believed(
     ],
 )
 def test_an_endpoint_that_is_refused_as_written(url: str) -> None:
-    with pytest.raises(push_wire.NotAllowed):
-        push_wire.checked(url)
+    with pytest.raises(outside.NotAllowed):
+        outside.checked(url, "https")
     with pytest.raises(push.BadSubscription):
         push.read_subscription(Browser().subscription(url))
 
@@ -327,26 +328,26 @@ def test_an_endpoint_that_is_refused_as_written(url: str) -> None:
 def test_a_name_that_leads_inside_is_refused(
     address: str, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not push_wire.is_public(address)
+    assert not outside.is_public(address)
     # One bad address among good ones is enough, since any of them may be taken.
-    way = push_wire.Way(resolve=lambda *_: ["142.250.1.1", address])
-    monkeypatch.setattr(push_wire, "WAY", way)
-    with pytest.raises(push_wire.NotAllowed):
+    way = outside.Way(resolve=lambda *_: ["142.250.1.1", address])
+    monkeypatch.setattr(outside, "WAY", way)
+    with pytest.raises(outside.NotAllowed):
         push_wire.post(f"https://{HOST}/x", b"", {})
     assert service.arrived == []
 
 
 @pytest.mark.parametrize("address", ["142.250.1.1", "2404:6800:4005::1", "::ffff:142.250.1.1"])
 def test_the_open_internet_is_allowed(address: str) -> None:
-    assert push_wire.is_public(address)
+    assert outside.is_public(address)
 
 
 def test_a_name_that_moves_inside_later_is_forgotten(
     full: Any, waiting: Watch, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_room(full)
-    moved = replace(push_wire.WAY, allows=push_wire.is_public)
-    monkeypatch.setattr(push_wire, "WAY", moved)
+    moved = replace(outside.WAY, allows=outside.is_public)
+    monkeypatch.setattr(outside, "WAY", moved)
     assert push.tick()
     assert service.arrived == []
     assert db.session.scalar(select(Watch)) is None
