@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
-
 from app.declarations import catalogues
 from app.declarations.records import Record
+from app.web.workbooks import plain_workbook
 
 DOMESTIC_TITLE = (
     "DANH SÁCH THÔNG BÁO LƯU TRÚ CHO CÔNG DÂN VIỆT NAM "
@@ -213,13 +212,7 @@ def _asm_row(number: int, record: Record) -> list[str]:
 @contextmanager
 def _book() -> Any:
     file = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
-    book = xlsxwriter.Workbook(file, options)
+    book = plain_workbook(file)
     yield book, file
     book.close()
 

@@ -7,13 +7,13 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import xlsxwriter
 from flask import Response
 from flask_babel import gettext as _
 
 from app.registry.models import Establishment
 from app.registry.outside_list_models import OutsideRow
 from app.registry.outside_list_words import DECISION_NAMES, RESULT_NAMES, evidence_words
+from app.web.workbooks import plain_workbook
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 FORMATS = {
@@ -66,13 +66,7 @@ def _csv(table: Sequence[Sequence[Any]]) -> str:
 
 def _xlsx(table: Sequence[Sequence[Any]]) -> bytes:
     file = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
-    with xlsxwriter.Workbook(file, options) as book:
+    with plain_workbook(file) as book:
         text, bold = (book.add_format({"num_format": "@", "bold": bold}) for bold in (False, True))
         sheet = book.add_worksheet()
         for number, line in enumerate(table):

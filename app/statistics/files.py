@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import xlsxwriter
 from flask import Response
 from flask_babel import gettext as _
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from app import dates
 from app.web.filters import moment
+from app.web.workbooks import plain_workbook
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 FORMATS = {
@@ -80,13 +81,7 @@ def csv_text(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def xlsx_bytes(sheet: Sheet) -> bytes:
     """Return a workbook of the table and its definitions; every cell is text, none is run."""
     file = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
-    with xlsxwriter.Workbook(file, options) as book:
+    with plain_workbook(file) as book:
         text, bold = (book.add_format({"num_format": "@", "bold": bold}) for bold in (False, True))
         head = [
             (sheet.title,),
@@ -137,4 +132,4 @@ def _line(sheet: Any, number: int, cells: Sequence[Any], form: Any) -> None:
 
 
 def _corner(row: int, column: int) -> str:
-    return str(xlsxwriter.utility.xl_rowcol_to_cell(row, column))
+    return str(xl_rowcol_to_cell(row, column))

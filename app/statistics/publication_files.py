@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import xlsxwriter
 from flask_babel import gettext as _
 
 from app.statistics import words
@@ -25,6 +24,7 @@ from app.statistics.publication_tables import (
 )
 from app.web.links import absolute_url
 from app.web.locale import selected
+from app.web.workbooks import plain_workbook
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -89,13 +89,7 @@ def _cells(table: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Any]]
 
 def _workbook(release: OpenDataRelease, table: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
     file = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
-    book = xlsxwriter.Workbook(file, options)
+    book = plain_workbook(file)
     # The same release is the same file, whenever it is fetched.
     book.set_properties({"created": release.published_at.replace(tzinfo=None)})
     text, strong = book.add_format({"num_format": "@"}), book.add_format({"bold": True})

@@ -6,11 +6,11 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from app.statistics.returns import Return, Typed, due_date
 from app.statistics.returns_forms import CERTAIN, Form, Line
+from app.web.workbooks import plain_workbook
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MARKS = {"C": "", "R": "[R]", "U": "[U]"}
@@ -42,13 +42,7 @@ STYLES: dict[str, dict[str, Any]] = {
 def workbook(form: Form, of: Return, typed: Typed, who: Mapping[str, str]) -> bytes:
     """Return the XLSX; ``who`` has the name and address of who reports."""
     file = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
-    book = xlsxwriter.Workbook(file, options)
+    book = plain_workbook(file)
     sheet = _Sheet(book, form)
     sheet.fixed_texts(_words(form, of, who))
     sheet.headings()

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.stays.forms import GUEST_FIELDS
 from app.stays.inputs import Finding
+from app.stays.reading.words import message_of
 from app.stays.words import message
 
 FIELDS: dict[str, LazyString] = {
@@ -51,8 +52,8 @@ def words_of(finding: Finding) -> str:
     """Return what was found, without the name of the field."""
     problem = finding.values.get("problem")
     if problem is not None:
-        said = problem.message
-        return f"{said} ({problem.proposal})" if problem.proposal else str(said)
+        said = message_of(problem)
+        return f"{said} ({problem.proposal})" if problem.proposal else said
     if finding.code in OWN:
         return str(OWN[finding.code])
     return message(finding)

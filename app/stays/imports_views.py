@@ -6,7 +6,6 @@ import io
 import uuid
 from typing import Any
 
-import xlsxwriter
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -24,6 +23,7 @@ from app.text import is_storable, tidy
 from app.web.forms import Form
 from app.web.pages import page, wants_fragment
 from app.web.security import principal, requires
+from app.web.workbooks import plain_workbook
 
 blueprint = Blueprint("imports", __name__)
 
@@ -104,7 +104,7 @@ def template(code: str) -> Response:
     """A sheet with the headings; all its cells are text, so that no zero is eaten."""
     establishment_or_404(code)
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+    with plain_workbook(file) as book:
         sheet = book.add_worksheet("KHACH")
         text = book.add_format({"num_format": "@"})
         sheet.set_column(0, len(TEMPLATE) - 1, 20, text)

@@ -27,20 +27,6 @@ class Problem:
     def blocks(self) -> bool:
         return self.severity == "error"
 
-    @property
-    def message(self) -> str:
-        """The words in the reader's language."""
-        from app.stays.reading.words import message_of
-
-        return message_of(self)
-
-    @property
-    def detail(self) -> str:
-        """The English words, for programs."""
-        from app.stays.reading.words import detail_of
-
-        return detail_of(self)
-
 
 class Problems:
     """Collects the problems of one row."""

@@ -129,14 +129,8 @@ READING: dict[str, tuple[str, LazyString]] = {
 }
 
 
-def _words(problem: Problem) -> tuple[str, LazyString]:
-    fallback = WORDS["invalid_format"]
-    return READING.get(problem.code) or WORDS.get(problem.code, fallback)
-
-
 def message_of(problem: Problem) -> str:
-    return str(_words(problem)[1]) % problem.values
-
-
-def detail_of(problem: Problem) -> str:
-    return _words(problem)[0] % problem.values
+    """Return the words in the reader's language."""
+    fallback = WORDS["invalid_format"]
+    words = READING.get(problem.code) or WORDS.get(problem.code, fallback)
+    return str(words[1]) % problem.values
