@@ -389,7 +389,7 @@ def test_the_worker_forgets_and_says_so(group, clock) -> None:
     assert not groups.tick()
     clock.shift(timedelta(days=9))
     assert groups.tick()
-    actions = db.session.scalars(select(AuditEvent.action)).all()
+    actions = db.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert actions[-1] == "drafts_expired"
 
 
