@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+import requests
 
 from app.config import ROOT
 from app.local.starter import account_lines
@@ -28,11 +29,12 @@ class Run:
         self.port = port
         self.output = data_dir.with_name(f"{data_dir.name}-{time.monotonic_ns()}.txt")
         self.file: IO[str] = self.output.open("w")
-        environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.environ = kept | {"PORT": str(port), "DATA_DIR": str(data_dir), "DEMO": "0"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app.local.starter"],
             cwd=ROOT,
-            env=environ | {"PORT": str(port), "DATA_DIR": str(data_dir), "DEMO": "0"},
+            env=self.environ,
             stdin=subprocess.DEVNULL,
             stdout=self.file,
             stderr=self.file,
@@ -98,6 +100,30 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def a_person_gets_in(run: Run) -> bool:
+    """An administrator made on the command line sets a password, signs in and opens pages.
+
+    The settings of a real start differ from the tests' own, so what stands before every page of a
+    signed-in person is tried here once with them.
+    """
+    words = ["user", "create", "admin@example.test", "--name", "Quản trị", "--role", "admin"]
+    command = [sys.executable, "-m", "flask", "--app", "app", *words]
+    link = subprocess.check_output(command, cwd=ROOT, env=run.environ, text=True).strip()
+    password = "một câu đủ dài để nhớ"
+    browser = requests.Session()
+
+    def send(address: str, **fields: str) -> requests.Response:
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(address).text)
+        assert token
+        return browser.post(address, data={"csrf_token": token[1], **fields})
+
+    home = f"http://127.0.0.1:{run.port}"
+    assert send(link, password=password, again=password).status_code == 200
+    entered = send(f"{home}/sign-in", login="admin@example.test", password=password)
+    pages = [browser.get(home + path) for path in ("/", "/account", "/admin/people")]
+    return all(page.status_code == 200 for page in (entered, *pages))
+
+
 @pytest.mark.slow
 def test_a_life_of_the_whole_application(data_dir: Path) -> None:
     port = free_port()
@@ -105,6 +131,7 @@ def test_a_life_of_the_whole_application(data_dir: Path) -> None:
     first.until_ready()
     assert first.answers() == 200
     assert f"http://127.0.0.1:{port}" in first.said()
+    assert a_person_gets_in(first)
 
     # A second one on the same DATA_DIR is refused and disturbs nothing.
     refused = Run(data_dir, free_port())
