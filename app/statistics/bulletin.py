@@ -9,12 +9,12 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app import dates
-from app.dates import Period
+from app.dates import ONE_DAY, Period
 from app.statistics import words
 from app.statistics.charts import bars
 from app.statistics.indicators import INDICATORS, Indicator
 from app.statistics.origins import Origin, origins
-from app.statistics.queries import Figures, Filters, Table, occupancy
+from app.statistics.queries import Figures, Filters, Table, first_fact_night, occupancy
 from app.web.filters import number, percent
 
 HEADLINE = ("occupancy_net", "guest_nights", "arrivals", "average_stay")
@@ -66,7 +66,9 @@ def bulletin(month: Period, filters: Filters) -> Bulletin:
     """Return the bulletin of a month for the houses a filter lets through."""
     year_before = dates.same_day_last_year(month.start)
     months = occupancy(Period(year_before, month.end), by="month", filters=filters).rows
-    by_month = {row.key: row for row in months}
+    # A month that the register saw only the end of is no measure of a whole one.
+    first = first_fact_night() or month.end
+    by_month = {row.key: row for row in months if row.key > f"{first - ONE_DAY:%Y-%m}"}
     days = occupancy(month, by="day", filters=filters)
     before = (
         by_month.get(f"{dates.previous_month(month.start):%Y-%m}", Figures()),

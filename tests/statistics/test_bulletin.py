@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app import dates
 from app.dates import Period
 from app.db import db
-from app.statistics import bulletin, bulletin_list
+from app.statistics import bulletin, bulletin_list, facts
 from app.statistics import publication_releases as releases
 from app.statistics.bulletin_models import BulletinIssue, BulletinRecipient
 from app.statistics.indicators import INDICATORS
+from app.statistics.models import FactNight
 from app.statistics.queries import Filters
 from app.web.mail import OutgoingMail
 from tests.factories import EstablishmentFactory
@@ -63,6 +64,23 @@ def test_the_bulletin_adds_up_and_its_parts_too(town: SimpleNamespace) -> None:
         assert sum(row.guest_nights for row in table.rows) == 8
     assert sum(row.guests for row in of.countries) == 8
     assert set(bulletin.drawings(of)) == {"days", "months", "units", "countries"}
+
+
+def test_a_month_seen_only_at_its_end_is_no_measure(october: SimpleNamespace) -> None:
+    house = EstablishmentFactory(code="B9")
+    room = rooms(house, 1)[0]
+    stay(room, date(2026, 8, 1), date(2026, 8, 3), Party())
+    stay(room, date(2026, 9, 29), date(2026, 9, 30), Party())
+    db.session.commit()
+    while facts.tick():
+        pass
+
+    def before() -> float | None:
+        return bulletin.bulletin(OCTOBER, Filters()).key_figures[1].month_before
+
+    assert before() == 1
+    db.session.execute(delete(FactNight).where(FactNight.night < date(2026, 9, 2)))
+    assert not before()
 
 
 @pytest.mark.parametrize(
