@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.browser",
     "tests.fixtures.people",
+    "tests.fixtures.crashes",
 ]
 
 RUN_DIR = "TEST_RUN_DIR"
