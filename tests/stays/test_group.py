@@ -390,7 +390,7 @@ def test_the_worker_forgets_and_says_so(group, clock) -> None:
     clock.shift(timedelta(days=9))
     assert groups.tick()
     actions = db.session.scalars(select(AuditEvent.action)).all()
-    assert actions[-1] == "drafts_expired"
+    assert actions.count("drafts_expired") == 1
 
 
 def test_a_deleted_list_leaves_the_guests_who_came(desk, group) -> None:
