@@ -25,14 +25,14 @@ run: build
 	@exec $(PYTHON) -m app.local.starter --with-parent
 
 test: build $(DEV) browser
-	@$(PYTHON) -m pytest --numprocesses $(WORKERS)
+	@$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 check: build $(DEV) browser
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m djlint templates --lint --quiet
-	@$(PYTHON) -m pytest --numprocesses $(WORKERS)
+	@$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 format: $(DEV)
 	$(PYTHON) -m ruff format .

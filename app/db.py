@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, ForeignKey, MetaData, String, func, select
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, Range
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, InstanceState, mapped_column, registry
 
 # A rule of the database is known by its name: operations translate it once into a named error.
 NAMING = {
@@ -39,6 +40,26 @@ class Base(DeclarativeBase):
         },
     )
 
+
+def make_dict_first(state: type[InstanceState[Any]]) -> None:
+    """Let a state have its ``__dict__`` before anything can reach it through a weak reference.
+
+    Python 3.11 makes the dict of an object when it is first asked for, and may collect garbage
+    while it does. If that frees the row the state belongs to, the callback of SQLAlchemy's weak
+    reference writes to the same state, and two dicts own one array of values: some time later the
+    process dies of a segmentation fault. Python 3.12 collects between instructions only.
+    """
+    initialise = state.__init__
+
+    def with_dict(self: InstanceState[Any], obj: Any, manager: Any) -> None:
+        vars(self)
+        initialise(self, obj, manager)
+
+    state.__init__ = with_dict  # type: ignore[method-assign]
+
+
+if sys.version_info < (3, 12):
+    make_dict_first(InstanceState)
 
 db = SQLAlchemy(model_class=Base, session_options={"join_transaction_mode": "create_savepoint"})
 

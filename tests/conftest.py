@@ -1,5 +1,6 @@
 """What every test may ask for; the fixtures themselves are in tests/fixtures/."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.browser",
     "tests.fixtures.people",
+    "tests.fixtures.crashes",
 ]
 
 RUN_DIR = "TEST_RUN_DIR"
@@ -31,6 +33,19 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ[RUN_DIR], ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of every collection of garbage what lives as long as the run: most of it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

@@ -104,13 +104,18 @@ export function searchByMap(map, element, form, redraw) {
     remember(follow.checked);
     if (follow.checked && !button.hidden) search();
   });
+  const stop = new AbortController();
+  const asked = new WeakSet();
   const listen = ({ detail: { ctx } }) => {
     if (ctx.sourceElement !== form) return;
-    if (!frame.isConnected) return document.removeEventListener("htmx:config:request", listen);
-    if (byMap && moves++) ctx.request.headers["X-Map-Moved"] = "again";
-    else if (!byMap) moves = 0;
+    if (!frame.isConnected) return stop.abort();
+    if (!byMap) moves = 0;
+    else if (moves) ctx.request.headers["X-Map-Moved"] = "again";
+    if (byMap) asked.add(ctx);
     byMap = false;
   };
-  document.addEventListener("htmx:config:request", listen);
+  document.addEventListener("htmx:config:request", listen, { signal: stop.signal });
+  // A move whose search was overtaken by the next has added nothing to the history.
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => { if (asked.has(ctx)) moves += 1; }, { signal: stop.signal });
   keepThroughSwaps(frame, form, redraw);
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 
 from app.accounts import operations as accounts
-from app.dates import ONE_DAY, today
 from app.db import db
 from tests.factories import EstablishmentFactory, RoomTypeFactory, UserFactory
 
@@ -36,10 +37,11 @@ def calendar(committed: Flask, live_server: str, page: Any) -> Any:
     return page
 
 
-def words(calendar: Any) -> list[str]:
-    """The first four nights as they are read, without their price."""
+def words(calendar: Any, *wanted: str) -> None:
+    """Wait until the first four nights are read as these, without their price."""
     cells = calendar.locator("tbody td[data-night]")
-    return [cells.nth(number).get_attribute("data-vacant") for number in range(4)]
+    for number, word in enumerate(wanted):
+        expect(cells.nth(number)).to_have_attribute("data-vacant", word)
 
 
 def test_three_nights_are_set_by_keyboard_and_taken_back(calendar: Any) -> None:
@@ -51,26 +53,27 @@ def test_three_nights_are_set_by_keyboard_and_taken_back(calendar: Any) -> None:
     calendar.keyboard.press("2")
     calendar.keyboard.press("Enter")
     calendar.get_by_role("button", name="Hoàn tác").wait_for()
-    assert words(calendar) == ["", "2", "2", "2"]
-    assert "Đã lưu 3 đêm." in calendar.locator("#messages").inner_text()
+    words(calendar, "", "2", "2", "2")
+    expect(calendar.locator("#messages")).to_contain_text("Đã lưu 3 đêm.")
     calendar.get_by_role("button", name="Hoàn tác").click()
     calendar.get_by_text("Đã trở lại như trước.").wait_for()
-    assert words(calendar) == [""] * 4
+    words(calendar, "", "", "", "")
 
 
 def test_too_many_rooms_are_refused_where_one_looks(calendar: Any) -> None:
-    calendar.locator("tbody td[data-night] a").nth(1).click()
+    second = calendar.locator("tbody td[data-night]").nth(1)
+    tomorrow = date.fromisoformat(second.get_attribute("data-night"))
+    second.locator("a").click()
     calendar.keyboard.type("6")
     calendar.keyboard.press("Enter")
     summary = calendar.locator(".error-summary")
-    summary.wait_for()
-    tomorrow = today() + ONE_DAY
-    assert f"{tomorrow.day}/{tomorrow.month}" in summary.inner_text()
-    assert calendar.locator("#edit [name=rooms]").input_value() == "6"
-    assert words(calendar) == [""] * 4
+    # The second night of the calendar, which begins with the night it was opened in.
+    expect(summary).to_contain_text(f"{tomorrow.day}/{tomorrow.month}")
+    expect(calendar.locator("#edit [name=rooms]")).to_have_value("6")
+    words(calendar, "", "", "", "")
 
 
 def test_still_right_is_one_click(calendar: Any) -> None:
     calendar.get_by_role("button", name="Phòng đôi: vẫn đúng").click()
     calendar.get_by_text("Đã xác nhận số phòng trống.").wait_for()
-    assert words(calendar) == ["5"] * 4
+    words(calendar, "5", "5", "5", "5")

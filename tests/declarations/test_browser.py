@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 
 from app import dates
 from app.db import db
@@ -50,10 +51,10 @@ def test_the_owners_evening_takes_three_taps(declarations: Any) -> None:
     assert download.value.suggested_filename.startswith("tblt_vn_import")
     page.click("button[value=by_hand]")
     page.wait_for_url(re.compile(r"state=sent"))
-    assert page.locator(".tag", has_text="Chưa đối soát").count() == 1
+    expect(page.locator(".tag", has_text="Chưa đối soát")).to_have_count(1)
     page.locator("a", has_text="Biên nhận").first.click()
     page.wait_for_selector("dl.facts")
-    assert page.locator("img[src^=data]").evaluate("image => image.naturalWidth") > 0
+    page.wait_for_function("document.querySelector('img[src^=data]')?.naturalWidth > 0")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

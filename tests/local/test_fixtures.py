@@ -53,3 +53,12 @@ def test_the_engine_answers(meilisearch: Any) -> None:
 def test_the_browser_opens_the_live_server(page: Any, live_server: str) -> None:
     answer = page.goto(f"{live_server}/healthz")
     assert answer.status == 200
+
+
+@pytest.mark.browser
+def test_what_is_not_true_yet_is_waited_for_also_under_the_policy(
+    page: Any, live_server: str
+) -> None:
+    page.goto(f"{live_server}/sign-in")
+    page.evaluate("() => { setTimeout(() => { window.late = true; }, 200); }")
+    page.wait_for_function("window.late")

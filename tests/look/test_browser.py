@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
+from tests.fixtures.browser import LOADED
 from tests.look.preview import PAGES, create_preview
 
 ROOT = Path(__file__).parents[2]
@@ -40,9 +42,8 @@ def site() -> Iterator[str]:
 def settle(page: Any) -> None:
     """Wait until every module of the page has mounted and drawn."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(
-        "!document.querySelector('[data-module]:not([data-mounted=done])') && window.htmx"
-    )
+    page.wait_for_function(f"window.htmx && ({LOADED})()")
+    page.evaluate("document.fonts.ready.then(() => null)")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -50,7 +51,7 @@ def test_nothing_is_wider_than_the_phone(page: Any, site: str, name: str) -> Non
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{site}/{name}")
     settle(page)
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.wait_for_function("document.documentElement.scrollWidth == 360")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci)")
@@ -69,7 +70,7 @@ def test_axe_finds_nothing(page: Any, site: str, name: str, scheme: str) -> None
 def test_an_error_summary_takes_the_focus(page: Any, site: str) -> None:
     page.goto(f"{site}/forms")
     settle(page)
-    assert page.evaluate("document.activeElement.className") == "error-summary"
+    expect(page.locator(".error-summary")).to_be_focused()
 
 
 def test_a_dialog_asks_before_it_acts(page: Any, site: str) -> None:
@@ -82,11 +83,12 @@ def test_a_dialog_asks_before_it_acts(page: Any, site: str) -> None:
     )
     button.click()
     page.get_by_role("dialog").get_by_role("button", name="Thôi").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.evaluate("window.clicks") == 0
     button.click()
     page.get_by_role("dialog").get_by_role("button", name="Huỷ lượt ở").click()
-    assert page.evaluate("window.clicks") == 1
-    assert page.locator("dialog").count() == 0
+    page.wait_for_function("window.clicks == 1")
+    expect(page.locator("dialog")).to_have_count(0)
 
 
 def test_the_reader_may_choose_the_theme(page: Any, site: str) -> None:
@@ -94,9 +96,9 @@ def test_the_reader_may_choose_the_theme(page: Any, site: str) -> None:
     page.goto(f"{site}/components")
     settle(page)
     page.locator("[data-theme-switch]").click()
-    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.reload()
-    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 def test_nights_are_chosen_by_keyboard_and_one_number_is_typed(page: Any, site: str) -> None:
@@ -106,11 +108,11 @@ def test_nights_are_chosen_by_keyboard_and_one_number_is_typed(page: Any, site: 
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
-    assert page.locator("td.is-chosen").count() == 3
+    expect(page.locator("td.is-chosen")).to_have_count(3)
     page.keyboard.press("5")
-    names = ("room_type", "from", "to", "rooms")
-    values = {name: page.locator(f"#edit [name={name}]").input_value() for name in names}
-    assert values == {"room_type": "7", "from": "2026-12-20", "to": "2026-12-23", "rooms": "5"}
+    values = {"room_type": "7", "from": "2026-12-20", "to": "2026-12-23", "rooms": "5"}
+    for name, value in values.items():
+        expect(page.locator(f"#edit [name={name}]")).to_have_value(value)
     with page.expect_request("**/look/calendar") as sent:
         page.keyboard.press("Enter")
     assert sent.value.method == "POST"
@@ -123,8 +125,8 @@ def test_nights_are_chosen_by_dragging(page: Any, site: str) -> None:
     page.mouse.down()
     page.locator("#n-8-2026-12-22").hover()
     page.mouse.up()
-    assert page.locator("td.is-chosen").count() == 3
-    assert page.locator("#edit [name=room_type]").input_value() == "8"
+    expect(page.locator("td.is-chosen")).to_have_count(3)
+    expect(page.locator("#edit [name=room_type]")).to_have_value("8")
 
 
 def test_without_scripts_a_night_is_a_link_to_the_form(browser: Any, site: str) -> None:
@@ -132,7 +134,7 @@ def test_without_scripts_a_night_is_a_link_to_the_form(browser: Any, site: str) 
     page = context.new_page()
     page.goto(f"{site}/calendar")
     page.locator("#n-8-2026-12-20").click()
-    assert page.url.endswith("?room_type=8&night=2026-12-20#edit")
+    page.wait_for_url("**?room_type=8&night=2026-12-20#edit")
     context.close()
 
 
@@ -142,11 +144,11 @@ def test_a_list_item_lights_up_its_marker_and_the_map_searches_here(page: Any, s
     settle(page)
     assert page.locator(".map .map-land").count() > 3
     page.locator("[data-point=VT0003]").hover()
-    assert page.locator(".map-point.is-lit").count() == 1
+    expect(page.locator(".map-point.is-lit")).to_have_count(1)
     page.get_by_role("button", name="Phóng to").click()
     with page.expect_navigation():
         page.get_by_role("button", name="Tìm trong khung này").click()
-    assert "bbox=10." in page.url
+    page.wait_for_url("**bbox=10.**")
 
 
 def test_the_map_names_the_islands(page: Any, site: str) -> None:
@@ -157,15 +159,15 @@ def test_the_map_names_the_islands(page: Any, site: str) -> None:
         zoom = page.get_attribute("[data-settled]", "data-settled")
         zoom_out.click()
         page.wait_for_selector(f"[data-settled]:not([data-settled='{zoom}'])")
-    assert page.get_by_text("Quần đảo Hoàng Sa (Việt Nam)").count() == 1
-    assert page.get_by_text("Quần đảo Trường Sa (Việt Nam)").count() == 1
+    expect(page.get_by_text("Quần đảo Hoàng Sa (Việt Nam)")).to_have_count(1)
+    expect(page.get_by_text("Quần đảo Trường Sa (Việt Nam)")).to_have_count(1)
 
 
 def test_a_chart_is_drawn_and_its_table_is_beside_it(page: Any, site: str) -> None:
     page.goto(f"{site}/statistics")
     settle(page)
-    assert page.locator("#trend svg path").count() > 5
-    assert page.locator("#trend table").count() == 1
+    page.locator("#trend svg path").nth(5).wait_for(state="attached")
+    expect(page.locator("#trend table")).to_have_count(1)
 
 
 def press(page: Any, site: str, name: str) -> None:
@@ -178,10 +180,9 @@ def press(page: Any, site: str, name: str) -> None:
 def test_a_refused_form_comes_back_with_the_focus_on_its_faults(page: Any, site: str) -> None:
     with page.expect_request(lambda request: request.method == "POST") as sent:
         press(page, site, "Lưu")
-    page.wait_for_selector("#box .error-summary")
     assert sent.value.headers["x-csrftoken"] == "a-token"
-    assert page.evaluate("document.activeElement.className") == "error-summary"
-    assert page.get_by_label("Họ và tên").input_value() == "Nguyễn Thị Ễn"
+    expect(page.locator("#box .error-summary")).to_be_focused()
+    expect(page.get_by_label("Họ và tên")).to_have_value("Nguyễn Thị Ễn")
 
 
 def test_a_fault_of_ours_is_told_and_what_was_typed_stays(page: Any, site: str) -> None:
@@ -191,13 +192,24 @@ def test_a_fault_of_ours_is_told_and_what_was_typed_stays(page: Any, site: str) 
     assert page.locator("h1").inner_text() == "Gửi và nhận"
 
 
+# When the slow button says that it is busy, and when it stops, counted from the click.
+BUSY = """addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  const began = performance.now();
+  window.busy = [];
+  new MutationObserver(() => window.busy.push(performance.now() - began))
+    .observe(button, { attributes: true, attributeFilter: ["aria-busy"] });
+}, true);"""
+
+
 def test_a_button_is_busy_only_when_it_takes_long(page: Any, site: str) -> None:
+    page.add_init_script(BUSY)
     press(page, site, "Chậm")
-    button = page.get_by_role("button", name="Chậm")
-    assert button.get_attribute("aria-busy") is None
-    page.wait_for_selector("button[aria-busy=true]")
-    page.wait_for_selector("button[aria-busy]", state="detached")
-    assert button.is_enabled()
+    page.wait_for_function("window.busy?.length == 2")
+    (begun, ended) = page.evaluate("window.busy")
+    assert begun >= 390
+    assert ended > begun
+    expect(page.get_by_role("button", name="Chậm")).to_be_enabled()
 
 
 def test_a_lost_connection_is_told(page: Any, site: str) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from sqlalchemy import update
 
 from app import dates
@@ -272,14 +273,14 @@ def test_a_filter_swaps_the_results_and_the_address(
             RoomTypeFactory(establishment=house, rooms=2, all_known=True, confirmed_at=dates.now())
         db.session.commit()
     page.goto(f"{live_server}/search?check_in={night(1)}")
-    assert page.locator("li.result").count() == 2
+    expect(page.locator("li.result")).to_have_count(2)
     page.locator("details.filters summary").click()
     page.locator("label", has_text="Biệt thự").click()
     page.locator("li.result", has_text="Nhà hotel").wait_for(state="detached")
-    assert "kind=villa" in page.url
-    assert "Nhà villa" in page.locator("li.result").inner_text()
+    page.wait_for_url("**kind=villa**")
+    expect(page.locator("li.result")).to_contain_text("Nhà villa")
     # Leaving while the map is being fetched would count as a fault of the page.
     page.wait_for_load_state("networkidle")
     page.reload()
-    assert page.locator("li.result").count() == 1
+    expect(page.locator("li.result")).to_have_count(1)
     page.wait_for_load_state("networkidle")

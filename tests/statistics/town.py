@@ -102,13 +102,14 @@ def mark(row: Stay) -> None:
 
 def take(room: Room, nights: Sequence[date], *, stay: Stay | None = None) -> None:
     """Take nights of the room, out of order where no stay is named."""
+    room_type_id = type_of(room).id
     for night in nights:
         db.session.add(
             TakenNight(
                 room_id=room.id,
                 night=night,
                 establishment_id=room.establishment_id,
-                room_type_id=type_of(room).id,
+                room_type_id=room_type_id,
                 reason="stay" if stay else "out_of_order",
                 stay_id=stay.id if stay else None,
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from app import dates
@@ -55,13 +56,13 @@ def test_forty_guests_are_pasted_mended_and_taken_in(committed, list_page, width
     page = list_page
     page.set_viewport_size({"width": width, "height": 800})
     seen(page, f"group-empty-{width}")
+    page.wait_for_selector("[data-module=group][data-mounted=done]")
     page.fill("#intake", sheet())
     page.click("text=Thêm vào danh sách")
     page.wait_for_selector(".group-row >> nth=39")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    faulty = page.locator(".group-row-missing, .group-row-wrong")
-    assert faulty.count() == len(FAULTY)
-    assert "Thiếu ngày sinh." in page.inner_text("#row-4")
+    expect(page.locator(".group-row-missing, .group-row-wrong")).to_have_count(len(FAULTY))
+    expect(page.locator("#row-4")).to_contain_text("Thiếu ngày sinh.")
     seen(page, f"group-{width}")
     # Row 4 lacks the date of birth: the cursor is there, and Enter saves and goes on to row 11.
     page.click("#row-4 >> text=Sửa")
@@ -71,14 +72,13 @@ def test_forty_guests_are_pasted_mended_and_taken_in(committed, list_page, width
     page.keyboard.type("05/03/1990")
     page.keyboard.press("Enter")
     page.wait_for_selector("#row-11 .group-row-form")
-    assert "Đủ" in page.inner_text("#row-4")
-    assert page.evaluate("document.activeElement.name") == "guest-document_number"
+    expect(page.locator("#row-4")).to_contain_text("Đủ")
+    page.wait_for_function("document.activeElement.name == 'guest-document_number'")
     page.click("#row-11 >> text=Thôi")
     page.wait_for_selector("#row-11 .group-actions")
     page.click("text=Nhận cả đoàn >> nth=-1")
-    page.wait_for_selector(".messages .notice")
-    assert "Đã nhận 36 khách vào 20 phòng." in page.inner_text(".messages")
-    assert "dòng 11, 18, 25, 32" in page.inner_text(".messages")
+    expect(page.locator(".messages")).to_contain_text("Đã nhận 36 khách vào 20 phòng.")
+    expect(page.locator(".messages")).to_contain_text("dòng 11, 18, 25, 32")
     seen(page, f"group-done-{width}")
     with committed.app_context():
         assert db.session.scalar(select(func.count()).select_from(Guest)) == PEOPLE - 4
@@ -120,8 +120,7 @@ def test_a_guest_fills_in_beforehand_on_a_phone(committed, live_server, page) ->
     page.fill("[name=guest-full_name]", "Nguyễn Thị Canary")
     page.fill("[name=guest-date_of_birth]", "31/01/1990")
     page.click("text=Gửi khách này")
-    page.wait_for_selector("#received")
-    assert "N.T.C." in page.inner_text("#received")
+    expect(page.locator("#received")).to_contain_text("N.T.C.")
     assert "Canary" not in page.inner_text("main")
     assert page.context.cookies() == []
     page.goto(f"{live_server}/prefill/{token}?lang=en")

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import segno
+from playwright.sync_api import expect
 
 from app.config import ROOT
-from tests.fixtures.browser import FLAGS, NAMES
+from tests.fixtures.browser import FLAGS, LOADED, NAMES
 from tests.stays.test_scan_browser import desk, guest_named  # noqa: F401
 from tests.stays.test_scanning import card
 
@@ -56,6 +57,7 @@ def test_a_card_before_the_camera_fills_the_row_and_no_picture_leaves(
     try:
         page = with_camera.new_context(storage_state=desk.context.storage_state()).new_page()
         page.goto(desk.url)
+        page.wait_for_function(LOADED)
         page.wait_for_selector("[data-camera]:not([hidden])")
         sent: list[Any] = []
         page.on("request", lambda request: sent.append(request))
@@ -80,6 +82,5 @@ def test_without_a_camera_it_says_so(desk) -> None:  # noqa: F811
     desk.wait_for_function(
         "() => !/Đang đọc/.test(document.querySelector('.camera-words').textContent)"
     )
-    words = desk.inner_text(".camera-words")
-    assert "dán" in words, words
-    assert not desk.is_visible(".camera video")
+    expect(desk.locator(".camera-words")).to_contain_text("dán")
+    expect(desk.locator(".camera video")).to_be_hidden()

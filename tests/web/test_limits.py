@@ -12,13 +12,12 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from app.accounts.operations import create_api_key, start_session
 from app.config import Config, ConfigError
 from app.db import db
 from app.web.limits import network
 from tests.factories import EstablishmentFactory, UserFactory
-from tests.fixtures.database import Client, Databases, close, config_for
+from tests.fixtures.database import Client, Databases, close, config_for, make_app
 from tests.html import gate
 
 API = "/api/v1/units"
@@ -39,7 +38,7 @@ def make(databases: Databases, database: str, tmp_path: Path) -> Iterator[Make]:
     made = []
 
     def limited(**settings: Any) -> Flask:
-        app = create_app(config_for(tmp_path, databases.url(database), **settings))
+        app = make_app(config_for(tmp_path, databases.url(database), **settings))
         app.test_client_class = Client
         made.append(app)
         return app
