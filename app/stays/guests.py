@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.db import db, new_id
 from app.identity import keyring
@@ -93,9 +94,9 @@ def refuse_guests_already_here(
         for place, guest in guests.items()
         if guest.document_number
     }
-    for document_index in sorted(numbered):
-        key = int.from_bytes(document_index[:8], "big", signed=True)
-        db.session.execute(select(func.pg_advisory_xact_lock(key)))
+    if not numbered:
+        return
+    _take_turns(numbered)
     left = func.coalesce(Guest.departed_at, Stay.planned_departure)
     here = (
         select(Guest.document_index, func.coalesce(Guest.arrived_at, Stay.arrived_at), left)
@@ -115,3 +116,10 @@ def refuse_guests_already_here(
         if since < ends and begins < until:
             found.error(f"/guests/{place}/document/number", "already_here")
     found.refuse()
+
+
+def _take_turns(document_indexes: Iterable[bytes]) -> None:
+    """Wait for check-ins with the same documents; all do so in one order."""
+    keys = [int.from_bytes(index[:8], "big", signed=True) for index in sorted(document_indexes)]
+    key = func.unnest(literal(keys, ARRAY(BigInteger))).column_valued("key")
+    db.session.execute(select(func.pg_advisory_xact_lock(key)))

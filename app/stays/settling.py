@@ -19,16 +19,21 @@ from app.stays.models import Stay
 ATTEMPTS = 30
 
 
-def settle_in(stay: Stay, room: Room) -> None:
-    """Take a given room for all nights."""
+Plan = dict[date, Room | None]
+
+
+def settle_in(stay: Stay, room: Room) -> Plan:
+    """Take a given room for all nights; returns the room of each."""
     allotting.lock([room.id])
     stay.first_night = _first_night(stay, room)
     stay.room_id = room.id
     if stay.is_same_day:
         use_by_the_hour(stay, room)
-    else:
-        refuse_room_in_use(stay, room)
-        take(room, stay.fact_nights, stay_id=stay.id, consume_withheld=_uses_withheld(stay))
+        return {}
+    refuse_room_in_use(stay, room)
+    withheld = _uses_withheld(stay)
+    take(room, stay.fact_nights, stay_id=stay.id, consume_withheld=withheld, is_locked=True)
+    return dict.fromkeys(Period(stay.first_night, stay.last_night_end), room)
 
 
 def _first_night(stay: Stay, room: Room) -> date:
@@ -101,57 +106,56 @@ def _close_overdue(room: Room, before: datetime) -> None:
     )
 
 
-def settle_anywhere(stay: Stay, room_type: RoomType) -> None:
+def settle_anywhere(stay: Stay, room_type: RoomType) -> Plan:
     """Take a room of the type, or several in turn, or as far as there is none, none."""
     for _ in range(ATTEMPTS):
         try:
             with db.session.begin_nested():
-                _settle_as_planned(stay, room_type)
+                return _settle_as_planned(stay, room_type)
         except RoomTaken:
             # Somebody else took a room between the look and the taking.
             continue
-        return
     stay.room_id = None
+    return dict.fromkeys(Period(stay.first_night, stay.last_night_end))
 
 
-def _settle_as_planned(stay: Stay, room_type: RoomType) -> None:
+def _settle_as_planned(stay: Stay, room_type: RoomType) -> Plan:
     stay.first_night = dates.first_night(stay.arrived_at)
     room = _room_just_left(stay, room_type)
     if room is not None:
-        settle_in(stay, room)
-    elif stay.is_same_day:
-        _settle_by_the_hour(stay, room_type)
-    else:
-        _settle_overnight(stay, room_type)
+        return settle_in(stay, room)
+    if stay.is_same_day:
+        return _settle_by_the_hour(stay, room_type)
+    return _settle_overnight(stay, room_type)
 
 
-def _settle_by_the_hour(stay: Stay, room_type: RoomType) -> None:
+def _settle_by_the_hour(stay: Stay, room_type: RoomType) -> Plan:
     rooms = allotting.rooms_of_type(room_type.id, stay.first_night)
     ids = [room.id for room in rooms]
     used = allotting.in_use(ids, stay.arrived_at, stay.planned_departure, but=stay.id)
     free = [room for room in rooms if room.id not in used]
     if free:
-        settle_in(stay, free[0])
+        return settle_in(stay, free[0])
+    return {}
 
 
-def _settle_overnight(stay: Stay, room_type: RoomType) -> None:
+def _settle_overnight(stay: Stay, room_type: RoomType) -> Plan:
     period = Period(stay.first_night, stay.last_night_end)
     plan = allotting.allot(room_type.id, period, stay.arrived_at)
     take_as_planned(stay, plan, consume_withheld=_uses_withheld(stay))
     first = plan[stay.first_night]
     stay.room_id = first.id if first else None
+    return plan
 
 
-def take_as_planned(
-    stay: Stay, plan: dict[date, Room | None], *, consume_withheld: bool = False
-) -> None:
+def take_as_planned(stay: Stay, plan: Plan, *, consume_withheld: bool = False) -> None:
     """Take each night in its room; raises ``RoomTaken`` where somebody was faster."""
     allotting.lock(room.id for room in plan.values() if room)
     for room in sorted({room for room in plan.values() if room}, key=lambda room: room.id):
         nights = [night for night, planned in plan.items() if planned is room]
         if stay.first_night in nights:
             refuse_room_in_use(stay, room)
-        take(room, nights, stay_id=stay.id, consume_withheld=consume_withheld)
+        take(room, nights, stay_id=stay.id, consume_withheld=consume_withheld, is_locked=True)
 
 
 def _room_just_left(stay: Stay, room_type: RoomType) -> Room | None:
