@@ -5,18 +5,24 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Date,
+    Integer,
     Select,
     Update,
     and_,
+    any_,
+    bindparam,
     case,
     delete,
     exists,
     func,
     literal,
+    not_,
     select,
     true,
     union,
@@ -49,13 +55,14 @@ def take(
     stay_id: uuid.UUID | None,
     consume_withheld: bool = False,
     is_locked: bool = False,
+    unless: ColumnElement[bool] | None = None,
 ) -> None:
     """Take the room for the nights, for a stay or (``stay_id=None``) out of order, all or none.
 
     Raises :class:`RoomTaken` with the nights that are not free. Two at the same time meet in the
     primary key: the second waits for the first and is refused. ``consume_withheld`` uses one
     withheld room of the type on each night that has one. ``is_locked`` says that the caller holds
-    the room's row already.
+    the room's row already; none is free where ``unless`` holds.
     """
     wanted = sorted(nights)
     if not wanted:
@@ -65,7 +72,7 @@ def take(
         db.session.execute(
             select(Room.id).where(Room.id == room.id).with_for_update(read=True, key_share=True)
         )
-    taken = set(db.session.scalars(_taking(room, wanted, stay_id)))
+    taken = set(db.session.scalars(_taking(room, wanted, stay_id, unless)))
     if len(taken) < len(wanted):
         _take_back(room, taken)
         raise RoomTaken([night for night in wanted if night not in taken])
@@ -73,7 +80,12 @@ def take(
         _consume_withheld(stay_id, wanted)
 
 
-def _taking(room: Room, nights: Sequence[date], stay_id: uuid.UUID | None) -> ReturningInsert[Any]:
+def _taking(
+    room: Room,
+    nights: Sequence[date],
+    stay_id: uuid.UUID | None,
+    unless: ColumnElement[bool] | None,
+) -> ReturningInsert[Any]:
     """Return the statement that takes those nights on which the room exists and is free."""
     night = func.unnest(literal(list(nights), ARRAY(Date))).column_valued("night")
     values = {
@@ -90,6 +102,8 @@ def _taking(room: Room, nights: Sequence[date], stay_id: uuid.UUID | None) -> Re
         .where(RoomAssignment.room_id == room.id, RoomAssignment.valid.contains(night))
         .order_by(night)
     )
+    if unless is not None:
+        rows = rows.where(not_(unless))
     return (
         insert(TakenNight)
         .from_select([column.key for column in values], rows)
@@ -210,8 +224,9 @@ def nights_changed(establishment_id: int, nights: Iterable[date]) -> None:
 
 
 def _changing(nights: Select[Any]) -> Insert:
+    # The bare table: what is passed to the statement fills its places and is no row of its own.
     return (
-        insert(ChangedNight)
+        insert(ChangedNight.metadata.tables["changed_night"])
         .from_select(["establishment_id", "night"], nights)
         .on_conflict_do_update(
             index_elements=["establishment_id", "night"],
@@ -222,27 +237,27 @@ def _changing(nights: Select[Any]) -> Insert:
 
 def renew(room_type: RoomType, *, reported: bool = True) -> None:
     """Renew the age of what the house knows about a room type; any act of the house does this."""
-    db.session.execute(_renewing([room_type.id]))
+    db.session.execute(_renewing(), {"types": [room_type.id], "now": dates.now()})
     db.session.expire(room_type, ["confirmed_at"])
     if reported:
         report_day(room_type.establishment_id)
 
 
-def _renewing(room_type_ids: Collection[int]) -> Update:
-    now = dates.now()
+@cache
+def _renewing() -> Update:
+    now = bindparam("now", type_=RoomType.confirmed_at.type)
     # Whoever has locked a type right now is acting on it too and renews its age itself. Waiting
     # for them could close a circle: a check-in holds one type and an edit of all waits for it.
     free = (
         select(RoomType.id)
-        .where(RoomType.id.in_(room_type_ids))
+        .where(RoomType.id == any_(bindparam("types", type_=ARRAY(Integer))))
         .with_for_update(key_share=True, skip_locked=True)
         .cte("free_types")
     )
     return (
-        update(RoomType)
+        update(RoomType.metadata.tables["room_type"])
         .where(RoomType.id == free.c.id)
         .values(confirmed_at=case((RoomType.confirmed_at > now, RoomType.confirmed_at), else_=now))
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -253,35 +268,51 @@ def acted(
 
     ``nights`` are those whose facts the act changed. Call it last: the house's row stays locked
     until the commit. The house comes before its nights in every transaction, so none wait in a
-    circle. It is one statement, since every check-in waits for it: each part reads the one before,
-    which fixes their order.
+    circle.
     """
-    house = raised(establishment_id).returning(Establishment.id, Establishment.status).cte("house")
-    day = (
-        insert(ReportedDay)
-        .from_select(
-            ["establishment_id", "day", "at"],
-            select(house.c.id, literal(dates.today()), literal(dates.now())),
-        )
-        .on_conflict_do_nothing()
-        .returning(ReportedDay.day)
-        .cte("first_report")
-    )
-    night = func.unnest(literal(sorted(set(nights)), ARRAY(Date))).column_valued("night")
-    changed = union(select(night), select(day.c.day)).subquery()
     db.session.execute(
-        _changing(
-            select(house.c.id, changed.c[0])
-            .join_from(house, changed, true())
-            .where(house.c.status != TEST)
-            .order_by(changed.c[0])
-            .add_cte(_renewing(room_type_ids).cte("renewed"))
-        )
+        _acting(),
+        {
+            "house": establishment_id,
+            "types": list(room_type_ids),
+            "nights": sorted(set(nights)),
+            "today": dates.today(),
+            "now": dates.now(),
+        },
     )
     for room_type_id in room_type_ids:
         known = db.session.identity_map.get(identity_key(RoomType, room_type_id))
         if known is not None:
             db.session.expire(known, ["confirmed_at"])
+
+
+@cache
+def _acting() -> Insert:
+    """One statement, since every check-in waits for it: each part reads the one before, which
+    fixes their order. Made once: to make it takes as long as to run it.
+    """
+    raising = raised(bindparam("house"))
+    house = raising.returning(Establishment.id, Establishment.status).cte("house")
+    now = bindparam("now", type_=ReportedDay.at.type)
+    day = (
+        insert(ReportedDay)
+        .from_select(
+            ["establishment_id", "day", "at"],
+            select(house.c.id, bindparam("today", type_=Date), now),
+        )
+        .on_conflict_do_nothing()
+        .returning(ReportedDay.day)
+        .cte("first_report")
+    )
+    night = func.unnest(bindparam("nights", type_=ARRAY(Date))).column_valued("night")
+    changed = union(select(night), select(day.c.day)).subquery()
+    return _changing(
+        select(house.c.id, changed.c[0])
+        .join_from(house, changed, true())
+        .where(house.c.status != TEST)
+        .order_by(changed.c[0])
+        .add_cte(_renewing().cte("renewed"))
+    )
 
 
 def report_day(establishment_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Update, update
+from sqlalchemy import BindParameter, Update, update
 
 from app.db import db
 from app.registry.models import Establishment
@@ -17,7 +17,7 @@ def mark_changed(establishment_id: int) -> None:
     db.session.execute(raised(establishment_id))
 
 
-def raised(establishment_id: int) -> Update:
+def raised(establishment_id: int | BindParameter[int]) -> Update:
     """Return the statement, for one that does more in the same round."""
     return (
         update(Establishment)

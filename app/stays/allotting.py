@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import dates
@@ -184,14 +184,18 @@ def used_by_the_hour(
     but: uuid.UUID | None = None,
 ) -> set[int]:
     """Return the rooms with a party that takes no night and is there between the instants."""
-    by_the_hour = (
+    statement = hourly_use(room_ids, since, until)
+    if but is not None:
+        statement = statement.where(Stay.id != but)
+    return {room_id for room_id in db.session.scalars(statement) if room_id is not None}
+
+
+def hourly_use(room_ids: Sequence[int], since: datetime, until: datetime) -> Select[int | None]:
+    return (
         select(Stay.room_id)
         .where(Stay.room_id.in_(room_ids), Stay.first_night == Stay.last_night_end)
         .where(Stay.status == "in_house", _there(since, until))
     )
-    if but is not None:
-        by_the_hour = by_the_hour.where(Stay.id != but)
-    return {room_id for room_id in db.session.scalars(by_the_hour) if room_id is not None}
 
 
 def _there(since: datetime, until: datetime) -> ColumnElement[bool]:

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Date, Select, and_, bindparam, func, or_, select
 
 from app import dates
 from app.availability.models import Reservation
@@ -60,7 +61,11 @@ def check_in(
     room, room_type = _place(house, given)
     reservation = _reservation(house, given)
     refuse_guests_already_here(
-        house.id, dict(enumerate(given.guests)), given.arrived_at, given.planned_departure
+        house.id,
+        dict(enumerate(given.guests)),
+        given.arrived_at,
+        given.planned_departure,
+        room=room,
     )
     stay = _new_stay(house, given, room_type, by, stay_id)
     if reservation is not None:
@@ -68,7 +73,10 @@ def check_in(
         stay.reservation_id = reservation.id
     for position, guest in enumerate(given.guests):
         stay.guests.append(new_guest(stay, guest, position))
-    nights = settle_in(stay, room) if room is not None else settle_anywhere(stay, room_type)
+    if room is not None:
+        nights = settle_in(stay, room, is_locked=True)
+    else:
+        nights = settle_anywhere(stay, room_type)
     db.session.add(stay)
     db.session.flush()
     found = _warnings(stay, given, room_type, nights)
@@ -120,17 +128,25 @@ def _room_and_type(
     house: Establishment, number: str, day: date
 ) -> tuple[Room | None, RoomType | None]:
     """Return the room and its type on the day, or where it has none then on the next."""
-    valid = RoomAssignment.valid
-    then = or_(valid.contains(day), valid.contains(day + ONE_DAY))
-    row = db.session.execute(
-        select(Room, RoomType)
-        .outerjoin(RoomAssignment, and_(RoomAssignment.room_id == Room.id, then))
-        .outerjoin(RoomType, RoomType.id == RoomAssignment.room_type_id)
-        .where(Room.establishment_id == house.id, Room.number == number)
-        .order_by(valid.contains(day).desc().nulls_last())
-        .limit(1)
-    ).first()
+    asked = {"house": house.id, "number": number, "day": day, "next": day + ONE_DAY}
+    row = db.session.execute(_finding_room_and_type(), asked).first()
     return (row[0], row[1]) if row else (None, None)
+
+
+@cache
+def _finding_room_and_type() -> Select[Room, RoomType]:
+    valid = RoomAssignment.valid
+    is_then = valid.contains(bindparam("day", type_=Date))
+    is_next = valid.contains(bindparam("next", type_=Date))
+    then = and_(RoomAssignment.room_id == Room.id, or_(is_then, is_next))
+    return (
+        select(Room, RoomType)
+        .outerjoin(RoomAssignment, then)
+        .outerjoin(RoomType, RoomType.id == RoomAssignment.room_type_id)
+        .where(Room.establishment_id == bindparam("house"), Room.number == bindparam("number"))
+        .order_by(is_then.desc().nulls_last())
+        .limit(1)
+    )
 
 
 def find_room(house: Establishment, number: str) -> Room | None:

@@ -22,17 +22,28 @@ ATTEMPTS = 30
 Plan = dict[date, Room | None]
 
 
-def settle_in(stay: Stay, room: Room) -> Plan:
+def settle_in(stay: Stay, room: Room, *, is_locked: bool = False) -> Plan:
     """Take a given room for all nights; returns the room of each."""
-    allotting.lock([room.id])
+    if not is_locked:
+        allotting.lock([room.id])
     stay.first_night = _first_night(stay, room)
     stay.room_id = room.id
     if stay.is_same_day:
         use_by_the_hour(stay, room)
         return {}
-    refuse_room_in_use(stay, room)
-    withheld = _uses_withheld(stay)
-    take(room, stay.fact_nights, stay_id=stay.id, consume_withheld=withheld, is_locked=True)
+    soon = stay.arrived_at + allotting.MOMENT
+    try:
+        take(
+            room,
+            stay.fact_nights,
+            stay_id=stay.id,
+            consume_withheld=_uses_withheld(stay),
+            is_locked=True,
+            unless=allotting.hourly_use([room.id], stay.arrived_at, soon).exists(),
+        )
+    except RoomTaken:
+        refuse_room_in_use(stay, room)
+        raise
     return dict.fromkeys(Period(stay.first_night, stay.last_night_end), room)
 
 

@@ -6,12 +6,14 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import Response, current_app, make_response, request
-from sqlalchemy import String, and_, delete, func, literal, select
+from sqlalchemy import Select, String, and_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app import dates
 from app.db import Instant, Model, db
@@ -79,15 +81,22 @@ def _lock_and_look(owner: str, key: str) -> IdempotentRequest | None:
     The statement may look before the first request commits and get the lock after: then it sees
     no record, and the writing of its own is refused (see :func:`_remember`).
     """
-    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{owner}|{key}", 0))
-    one = select(lock.label("locked")).subquery()
-    mine = and_(IdempotentRequest.owner == owner, IdempotentRequest.key == key)
     locked, earlier = db.session.execute(
-        select(one.c.locked, IdempotentRequest).outerjoin_from(one, IdempotentRequest, mine)
+        _locking_and_looking(), {"owner": owner, "key": key, "both": f"{owner}|{key}"}
     ).one()
     if not locked:
         raise Problem("idempotency_key_running")
     return earlier
+
+
+@cache
+def _locking_and_looking() -> Select[Any]:
+    both = func.hashtextextended(bindparam("both", type_=String), 0)
+    lock = select(func.pg_try_advisory_xact_lock(both).label("locked")).subquery()
+    mine = and_(
+        IdempotentRequest.owner == bindparam("owner"), IdempotentRequest.key == bindparam("key")
+    )
+    return select(lock.c.locked, IdempotentRequest).outerjoin_from(lock, IdempotentRequest, mine)
 
 
 def _answers_with_body(status: int) -> bool:
@@ -132,7 +141,7 @@ def _remember(
     keep_answer: bool,
 ) -> None:
     """Write the record, over the one that was seen and no other; raises :class:`_Overtaken`."""
-    values: dict[str, Any] = {
+    values = {
         "owner": owner,
         "key": key,
         "body_mac": mac,
@@ -142,17 +151,22 @@ def _remember(
         "etag": response.headers.get("ETag"),
         "created_at": dates.now(),
     }
-    statement = insert(IdempotentRequest).values(values)
-    renewed = {name: statement.excluded[name] for name in values if name not in ("owner", "key")}
-    stored = db.session.scalar(
-        statement.on_conflict_do_update(
-            index_elements=["owner", "key"],
-            set_=renewed,
-            where=IdempotentRequest.created_at == literal(seen, IdempotentRequest.created_at.type),
-        ).returning(literal(1))
-    )
-    if stored is None:
+    given = {f"new_{name}": value for name, value in values.items()}
+    if db.session.scalar(_remembering(), given | {"seen": seen}) is None:
         raise _Overtaken
+
+
+@cache
+def _remembering() -> ReturningInsert[Any]:
+    table = IdempotentRequest.metadata.tables[IdempotentRequest.__tablename__]
+    statement = insert(table).values(
+        {column.name: bindparam(f"new_{column.name}") for column in table.c}
+    )
+    renewed = {column.name: statement.excluded[column.name] for column in table.c}
+    seen = bindparam("seen", type_=table.c.created_at.type)
+    return statement.on_conflict_do_update(
+        index_elements=["owner", "key"], set_=renewed, where=table.c.created_at == seen
+    ).returning(table.c.status)
 
 
 def _replay(earlier: IdempotentRequest) -> Response:
