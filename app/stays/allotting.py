@@ -105,9 +105,10 @@ def candidates(room_type_id: int, period: Period, arrived_at: datetime) -> list[
 def _add_users(found: dict[int, Candidate], period: Period, arrived_at: datetime) -> None:
     """Note who is in a room at the arrival; a party by the hour keeps it from being had at all."""
     ids, soon = list(found), arrived_at + MOMENT
-    for room_id in in_use(ids, arrived_at, soon):
+    by_the_hour = used_by_the_hour(ids, arrived_at, soon)
+    for room_id in by_the_hour | _held(ids, arrived_at, soon):
         found[room_id].in_use = True
-    for room_id in used_by_the_hour(ids, arrived_at, soon):
+    for room_id in by_the_hour:
         found[room_id].blocked.add(period.start)
 
 
@@ -151,6 +152,18 @@ def in_use(
     but: uuid.UUID | None = None,
 ) -> set[int]:
     """Return the rooms that somebody is in between two instants of one date, or out of order."""
+    held = _held(room_ids, since, until, but=but)
+    return held | used_by_the_hour(room_ids, since, until, but=but)
+
+
+def _held(
+    room_ids: Sequence[int],
+    since: datetime,
+    until: datetime,
+    *,
+    but: uuid.UUID | None = None,
+) -> set[int]:
+    """Return the rooms that a party of nights is in then, or that are out of order."""
     day = dates.local(since).date()
     used = _there(since, until)
     if but is not None:
@@ -172,8 +185,7 @@ def in_use(
         TakenNight.night == day,
         TakenNight.reason == "out_of_order",
     )
-    statement = overnight.union(out_of_order)
-    return set(db.session.scalars(statement)) | used_by_the_hour(room_ids, since, until, but=but)
+    return set(db.session.scalars(overnight.union(out_of_order)))
 
 
 def used_by_the_hour(

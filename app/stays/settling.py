@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -31,20 +32,28 @@ def settle_in(stay: Stay, room: Room, *, is_locked: bool = False) -> Plan:
     if stay.is_same_day:
         use_by_the_hour(stay, room)
         return {}
+    _take_unless_used(stay, room, stay.fact_nights, consume_withheld=_uses_withheld(stay))
+    return dict.fromkeys(Period(stay.first_night, stay.last_night_end), room)
+
+
+def _take_unless_used(
+    stay: Stay, room: Room, nights: Iterable[date], *, consume_withheld: bool
+) -> None:
+    """Take the nights of a locked room, unless a party of hours is in it at the arrival."""
     soon = stay.arrived_at + allotting.MOMENT
+    in_use = allotting.hourly_use([room.id], stay.arrived_at, soon).where(Stay.id != stay.id)
     try:
         take(
             room,
-            stay.fact_nights,
+            nights,
             stay_id=stay.id,
-            consume_withheld=_uses_withheld(stay),
+            consume_withheld=consume_withheld,
             is_locked=True,
-            unless=allotting.hourly_use([room.id], stay.arrived_at, soon).exists(),
+            unless=in_use.exists(),
         )
     except RoomTaken:
         refuse_room_in_use(stay, room)
         raise
-    return dict.fromkeys(Period(stay.first_night, stay.last_night_end), room)
 
 
 def _first_night(stay: Stay, room: Room) -> date:
@@ -165,8 +174,9 @@ def take_as_planned(stay: Stay, plan: Plan, *, consume_withheld: bool = False) -
     for room in sorted({room for room in plan.values() if room}, key=lambda room: room.id):
         nights = [night for night, planned in plan.items() if planned is room]
         if stay.first_night in nights:
-            refuse_room_in_use(stay, room)
-        take(room, nights, stay_id=stay.id, consume_withheld=consume_withheld, is_locked=True)
+            _take_unless_used(stay, room, nights, consume_withheld=consume_withheld)
+        else:
+            take(room, nights, stay_id=stay.id, consume_withheld=consume_withheld, is_locked=True)
 
 
 def _room_just_left(stay: Stay, room_type: RoomType) -> Room | None:
