@@ -35,6 +35,7 @@ PAGES = (
     "app.stays.imports_views",
     "app.stays.auto_checkout_views",
     "app.stays.roll_views",
+    "app.stays.roll_release_views",
     "app.declarations.views",
     "app.declarations.reconcile_views",
     "app.declarations.receipt_views",

@@ -42,6 +42,8 @@ def nav_items(who: Principal) -> list[NavItem]:
         items.append(("/hotel", _("Cơ sở của tôi")))
     if who.sees_province or who.units:
         items += [("/statistics/", _("Thống kê")), ("/admin/establishments", _("Cơ sở lưu trú"))]
+    if who.roles & {"ward_official", "province_official"}:
+        items.append(("/admin/emergency", _("Khẩn cấp")))
     if who.sees_province:
         items += [("/admin/reports", _("Phản ánh")), ("/admin/outages", _("Hệ thống ngừng"))]
     if who.is_admin:

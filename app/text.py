@@ -24,7 +24,7 @@ def tidy(text: str) -> str:
     composed = text if text.isascii() else unicodedata.normalize("NFC", text)
     if composed.isprintable():
         # The usual case, many times faster: only spaces are left to be mended.
-        return " ".join(composed.split())
+        return " ".join(composed.split()) if " " in composed else composed
     visible = "".join(" " if c.isspace() else c for c in composed if c.isspace() or _is_visible(c))
     return " ".join(visible.split())
 

@@ -5,16 +5,39 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Date, and_, case, delete, exists, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    Update,
+    and_,
+    any_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+    true,
+    union,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
+from sqlalchemy.orm.util import identity_key
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app import dates
 from app.availability.models import ChangedNight, ReportedDay, RoomTypeNight, TakenNight
 from app.dates import Period
 from app.db import db
 from app.registry.models import TEST, Establishment, Room, RoomAssignment, RoomType
-from app.registry.versions import mark_changed
+from app.registry.versions import raised
 
 
 class RoomTaken(Exception):
@@ -31,56 +54,71 @@ def take(
     *,
     stay_id: uuid.UUID | None,
     consume_withheld: bool = False,
+    is_locked: bool = False,
+    unless: ColumnElement[bool] | None = None,
 ) -> None:
     """Take the room for the nights, for a stay or (``stay_id=None``) out of order, all or none.
 
     Raises :class:`RoomTaken` with the nights that are not free. Two at the same time meet in the
     primary key: the second waits for the first and is refused. ``consume_withheld`` uses one
-    withheld room of the type on each night that has one.
+    withheld room of the type on each night that has one. ``is_locked`` says that the caller holds
+    the room's row already; none is free where ``unless`` holds.
     """
     wanted = sorted(nights)
     if not wanted:
         return
-    # Whoever retires the room or gives it another type holds its row until the commit.
-    db.session.execute(
-        select(Room.id).where(Room.id == room.id).with_for_update(read=True, key_share=True)
-    )
-    types = _types_by_night(room, wanted)
-    missing = [night for night in wanted if night not in types]
-    if missing:
-        raise RoomTaken(missing)
-    rows = [
-        {
-            "room_id": room.id,
-            "night": night,
-            "establishment_id": room.establishment_id,
-            "room_type_id": types[night],
-            "reason": "out_of_order" if stay_id is None else "stay",
-            "stay_id": stay_id,
-        }
-        for night in wanted
-    ]
-    with db.session.begin_nested():
-        taken = set(
-            db.session.scalars(
-                insert(TakenNight).values(rows).on_conflict_do_nothing().returning(TakenNight.night)
-            )
+    if not is_locked:
+        # Whoever retires the room or gives it another type holds its row until the commit.
+        db.session.execute(
+            select(Room.id).where(Room.id == room.id).with_for_update(read=True, key_share=True)
         )
-        if len(taken) < len(wanted):
-            raise RoomTaken([night for night in wanted if night not in taken])
+    taken = set(db.session.scalars(_taking(room, wanted, stay_id, unless)))
+    if len(taken) < len(wanted):
+        _take_back(room, taken)
+        raise RoomTaken([night for night in wanted if night not in taken])
     if consume_withheld and stay_id is not None:
         _consume_withheld(stay_id, wanted)
 
 
-def _types_by_night(room: Room, nights: Sequence[date]) -> dict[date, int]:
+def _taking(
+    room: Room,
+    nights: Sequence[date],
+    stay_id: uuid.UUID | None,
+    unless: ColumnElement[bool] | None,
+) -> ReturningInsert[Any]:
+    """Return the statement that takes those nights on which the room exists and is free."""
     night = func.unnest(literal(list(nights), ARRAY(Date))).column_valued("night")
-    rows = db.session.execute(
-        select(night, RoomAssignment.room_type_id).join(
-            RoomAssignment,
-            and_(RoomAssignment.room_id == room.id, RoomAssignment.valid.contains(night)),
-        )
+    values = {
+        TakenNight.room_id: literal(room.id),
+        TakenNight.night: night,
+        TakenNight.establishment_id: literal(room.establishment_id),
+        TakenNight.room_type_id: RoomAssignment.room_type_id,
+        TakenNight.reason: literal("out_of_order" if stay_id is None else "stay"),
+        TakenNight.stay_id: literal(stay_id, TakenNight.stay_id.type),
+    }
+    # In the order of the nights, so that two who want the same ones never wait for each other.
+    rows = (
+        select(*values.values())
+        .where(RoomAssignment.room_id == room.id, RoomAssignment.valid.contains(night))
+        .order_by(night)
     )
-    return {row[0]: row[1] for row in rows}
+    if unless is not None:
+        rows = rows.where(not_(unless))
+    return (
+        insert(TakenNight)
+        .from_select([column.key for column in values], rows)
+        .on_conflict_do_nothing()
+        .returning(TakenNight.night)
+    )
+
+
+def _take_back(room: Room, nights: Collection[date]) -> None:
+    """Free what was taken a moment ago; nobody has seen it."""
+    db.session.execute(
+        delete(TakenNight)
+        .where(TakenNight.room_id == room.id, TakenNight.night.in_(nights))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _consume_withheld(stay_id: uuid.UUID, nights: Sequence[date]) -> None:
@@ -181,14 +219,16 @@ def nights_changed(establishment_id: int, nights: Iterable[date]) -> None:
     Not of a test twin: it has no facts, and its nights must not say how far back they reach.
     """
     night = func.unnest(literal(sorted(set(nights)), ARRAY(Date))).column_valued("night")
-    statement = insert(ChangedNight).from_select(
-        ["establishment_id", "night"],
-        select(literal(establishment_id), night).where(
-            exists().where(Establishment.id == establishment_id, Establishment.status != TEST)
-        ),
-    )
-    db.session.execute(
-        statement.on_conflict_do_update(
+    is_real = exists().where(Establishment.id == establishment_id, Establishment.status != TEST)
+    db.session.execute(_changing(select(literal(establishment_id), night).where(is_real)))
+
+
+def _changing(nights: Select[Any]) -> Insert:
+    # The bare table: what is passed to the statement fills its places and is no row of its own.
+    return (
+        insert(ChangedNight.metadata.tables["changed_night"])
+        .from_select(["establishment_id", "night"], nights)
+        .on_conflict_do_update(
             index_elements=["establishment_id", "night"],
             set_={"version": ChangedNight.version + 1},
         )
@@ -197,26 +237,27 @@ def nights_changed(establishment_id: int, nights: Iterable[date]) -> None:
 
 def renew(room_type: RoomType, *, reported: bool = True) -> None:
     """Renew the age of what the house knows about a room type; any act of the house does this."""
-    _renew([room_type.id])
+    db.session.execute(_renewing(), {"types": [room_type.id], "now": dates.now()})
     db.session.expire(room_type, ["confirmed_at"])
     if reported:
         report_day(room_type.establishment_id)
 
 
-def _renew(room_type_ids: Collection[int]) -> None:
-    now = dates.now()
+@cache
+def _renewing() -> Update:
+    now = bindparam("now", type_=RoomType.confirmed_at.type)
     # Whoever has locked a type right now is acting on it too and renews its age itself. Waiting
     # for them could close a circle: a check-in holds one type and an edit of all waits for it.
     free = (
         select(RoomType.id)
-        .where(RoomType.id.in_(room_type_ids))
+        .where(RoomType.id == any_(bindparam("types", type_=ARRAY(Integer))))
         .with_for_update(key_share=True, skip_locked=True)
+        .cte("free_types")
     )
-    db.session.execute(
-        update(RoomType)
-        .where(RoomType.id.in_(db.session.scalars(free).all()))
+    return (
+        update(RoomType.metadata.tables["room_type"])
+        .where(RoomType.id == free.c.id)
         .values(confirmed_at=case((RoomType.confirmed_at > now, RoomType.confirmed_at), else_=now))
-        .execution_options(synchronize_session="fetch")
     )
 
 
@@ -229,10 +270,49 @@ def acted(
     until the commit. The house comes before its nights in every transaction, so none wait in a
     circle.
     """
-    _renew(room_type_ids)
-    mark_changed(establishment_id)
-    report_day(establishment_id)
-    nights_changed(establishment_id, nights)
+    db.session.execute(
+        _acting(),
+        {
+            "house": establishment_id,
+            "types": list(room_type_ids),
+            "nights": sorted(set(nights)),
+            "today": dates.today(),
+            "now": dates.now(),
+        },
+    )
+    for room_type_id in room_type_ids:
+        known = db.session.identity_map.get(identity_key(RoomType, room_type_id))
+        if known is not None:
+            db.session.expire(known, ["confirmed_at"])
+
+
+@cache
+def _acting() -> Insert:
+    """One statement, since every check-in waits for it: each part reads the one before, which
+    fixes their order. Made once: to make it takes as long as to run it.
+    """
+    raising = raised(bindparam("house"))
+    house = raising.returning(Establishment.id, Establishment.status).cte("house")
+    now = bindparam("now", type_=ReportedDay.at.type)
+    day = (
+        insert(ReportedDay)
+        .from_select(
+            ["establishment_id", "day", "at"],
+            select(house.c.id, bindparam("today", type_=Date), now),
+        )
+        .on_conflict_do_nothing()
+        .returning(ReportedDay.day)
+        .cte("first_report")
+    )
+    night = func.unnest(bindparam("nights", type_=ARRAY(Date))).column_valued("night")
+    changed = union(select(night), select(day.c.day)).subquery()
+    return _changing(
+        select(house.c.id, changed.c[0])
+        .join_from(house, changed, true())
+        .where(house.c.status != TEST)
+        .order_by(changed.c[0])
+        .add_cte(_renewing().cte("renewed"))
+    )
 
 
 def report_day(establishment_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import BindParameter, Update, update
 
 from app.db import db
 from app.registry.models import Establishment
@@ -14,7 +14,12 @@ def mark_changed(establishment_id: int) -> None:
     The row stays locked until the commit, so call it near the end of an operation. The object in
     the session is not touched: a stale counter there would overwrite a concurrent change.
     """
-    db.session.execute(
+    db.session.execute(raised(establishment_id))
+
+
+def raised(establishment_id: int | BindParameter[int]) -> Update:
+    """Return the statement, for one that does more in the same round."""
+    return (
         update(Establishment)
         .where(Establishment.id == establishment_id)
         .values(search_version=Establishment.search_version + 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import dates
@@ -105,9 +105,10 @@ def candidates(room_type_id: int, period: Period, arrived_at: datetime) -> list[
 def _add_users(found: dict[int, Candidate], period: Period, arrived_at: datetime) -> None:
     """Note who is in a room at the arrival; a party by the hour keeps it from being had at all."""
     ids, soon = list(found), arrived_at + MOMENT
-    for room_id in in_use(ids, arrived_at, soon):
+    by_the_hour = used_by_the_hour(ids, arrived_at, soon)
+    for room_id in by_the_hour | _held(ids, arrived_at, soon):
         found[room_id].in_use = True
-    for room_id in used_by_the_hour(ids, arrived_at, soon):
+    for room_id in by_the_hour:
         found[room_id].blocked.add(period.start)
 
 
@@ -151,6 +152,18 @@ def in_use(
     but: uuid.UUID | None = None,
 ) -> set[int]:
     """Return the rooms that somebody is in between two instants of one date, or out of order."""
+    held = _held(room_ids, since, until, but=but)
+    return held | used_by_the_hour(room_ids, since, until, but=but)
+
+
+def _held(
+    room_ids: Sequence[int],
+    since: datetime,
+    until: datetime,
+    *,
+    but: uuid.UUID | None = None,
+) -> set[int]:
+    """Return the rooms that a party of nights is in then, or that are out of order."""
     day = dates.local(since).date()
     used = _there(since, until)
     if but is not None:
@@ -172,8 +185,7 @@ def in_use(
         TakenNight.night == day,
         TakenNight.reason == "out_of_order",
     )
-    statement = overnight.union(out_of_order)
-    return set(db.session.scalars(statement)) | used_by_the_hour(room_ids, since, until, but=but)
+    return set(db.session.scalars(overnight.union(out_of_order)))
 
 
 def used_by_the_hour(
@@ -184,14 +196,18 @@ def used_by_the_hour(
     but: uuid.UUID | None = None,
 ) -> set[int]:
     """Return the rooms with a party that takes no night and is there between the instants."""
-    by_the_hour = (
+    statement = hourly_use(room_ids, since, until)
+    if but is not None:
+        statement = statement.where(Stay.id != but)
+    return {room_id for room_id in db.session.scalars(statement) if room_id is not None}
+
+
+def hourly_use(room_ids: Sequence[int], since: datetime, until: datetime) -> Select[int | None]:
+    return (
         select(Stay.room_id)
         .where(Stay.room_id.in_(room_ids), Stay.first_night == Stay.last_night_end)
         .where(Stay.status == "in_house", _there(since, until))
     )
-    if but is not None:
-        by_the_hour = by_the_hour.where(Stay.id != but)
-    return {room_id for room_id in db.session.scalars(by_the_hour) if room_id is not None}
 
 
 def _there(since: datetime, until: datetime) -> ColumnElement[bool]:

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, Select, and_, bindparam, func, or_, select
 
 from app import dates
 from app.availability.models import Reservation
@@ -18,13 +19,11 @@ from app.availability.reservations import (
 from app.availability.taking import RoomTaken, acted
 from app.dates import ONE_DAY
 from app.db import db, new_id
-from app.registry.models import Establishment, Room, RoomType
-from app.stays import allotting
+from app.registry.models import Establishment, Room, RoomAssignment, RoomType
 from app.stays.guests import new_guest, refuse_guests_already_here
 from app.stays.inputs import Finding, Findings, StayInput, refusal
 from app.stays.models import Stay
-from app.stays.queries import rooms_by_night
-from app.stays.settling import settle_anywhere, settle_in
+from app.stays.settling import Plan, settle_anywhere, settle_in
 from app.web.security import Principal
 
 
@@ -62,7 +61,11 @@ def check_in(
     room, room_type = _place(house, given)
     reservation = _reservation(house, given)
     refuse_guests_already_here(
-        house.id, dict(enumerate(given.guests)), given.arrived_at, given.planned_departure
+        house.id,
+        dict(enumerate(given.guests)),
+        given.arrived_at,
+        given.planned_departure,
+        room=room,
     )
     stay = _new_stay(house, given, room_type, by, stay_id)
     if reservation is not None:
@@ -71,15 +74,15 @@ def check_in(
     for position, guest in enumerate(given.guests):
         stay.guests.append(new_guest(stay, guest, position))
     if room is not None:
-        settle_in(stay, room)
+        nights = settle_in(stay, room, is_locked=True)
     else:
-        settle_anywhere(stay, room_type)
+        nights = settle_anywhere(stay, room_type)
     db.session.add(stay)
     db.session.flush()
-    found = _warnings(stay, given, room_type)
+    found = _warnings(stay, given, room_type, nights)
     types = {room_type.id} | ({reservation.room_type_id} if reservation else set())
     acted(house.id, types, stay.fact_nights)
-    return Done(stay, rooms_by_night(stay), found)
+    return Done(stay, nights, found)
 
 
 def _own_id(house: Establishment, stay_id: uuid.UUID) -> uuid.UUID:
@@ -110,16 +113,40 @@ def _place(house: Establishment, given: StayInput) -> tuple[Room | None, RoomTyp
         raise refusal("/room_type", "not_found")
     if given.room is None and room_type is not None:
         return None, room_type
-    room = find_room(house, given.room or "")
+    day = dates.first_night(given.arrived_at)
+    room, actual = _room_and_type(house, given.room or "", day)
     if room is None:
         raise refusal("/room", "not_found")
-    day = dates.first_night(given.arrived_at)
-    actual = allotting.type_of(room, day) or allotting.type_of(room, day + ONE_DAY)
     if actual is None:
         raise RoomTaken(list(given.nights or [day]))
-    if room_type is not None and room_type.id != actual:
+    if room_type is not None and room_type.id != actual.id:
         raise refusal("/room_type", "mismatch")
-    return room, room_type or db.session.get_one(RoomType, actual)
+    return room, actual
+
+
+def _room_and_type(
+    house: Establishment, number: str, day: date
+) -> tuple[Room | None, RoomType | None]:
+    """Return the room and its type on the day, or where it has none then on the next."""
+    asked = {"house": house.id, "number": number, "day": day, "next": day + ONE_DAY}
+    row = db.session.execute(_finding_room_and_type(), asked).first()
+    return (row[0], row[1]) if row else (None, None)
+
+
+@cache
+def _finding_room_and_type() -> Select[Room, RoomType]:
+    valid = RoomAssignment.valid
+    is_then = valid.contains(bindparam("day", type_=Date))
+    is_next = valid.contains(bindparam("next", type_=Date))
+    then = and_(RoomAssignment.room_id == Room.id, or_(is_then, is_next))
+    return (
+        select(Room, RoomType)
+        .outerjoin(RoomAssignment, then)
+        .outerjoin(RoomType, RoomType.id == RoomAssignment.room_type_id)
+        .where(Room.establishment_id == bindparam("house"), Room.number == bindparam("number"))
+        .order_by(is_then.desc().nulls_last())
+        .limit(1)
+    )
 
 
 def find_room(house: Establishment, number: str) -> Room | None:
@@ -191,11 +218,11 @@ def _new_stay(
 # --- What only warns -----------------------------------------------------------------------
 
 
-def _warnings(stay: Stay, given: StayInput, room_type: RoomType) -> list[Finding]:
+def _warnings(stay: Stay, given: StayInput, room_type: RoomType, nights: Plan) -> list[Finding]:
     found = Findings()
     if sum(guest.persons for guest in given.guests) > room_type.capacity:
         found.warn("/guests", "over_capacity")
-    warn_about_rooms(found, rooms_by_night(stay), stay)
+    warn_about_rooms(found, nights, stay)
     return found.warnings
 
 

@@ -107,6 +107,10 @@ def country(
     return value
 
 
+# What a name may have between its letters, all of it taken out.
+_BETWEEN_LETTERS = str.maketrans("", "", " '-.")
+
+
 def full_name(raw: Raw, pointer: str, found: Findings, *, foreign: bool) -> str | None:
     """Return the name as typed; one in the form of a passport's lower lines is turned to spaces."""
     value = text_of(raw, "full_name")
@@ -114,11 +118,12 @@ def full_name(raw: Raw, pointer: str, found: Findings, *, foreign: bool) -> str 
         found.error(pointer, "required")
         return None
     value = tidy(value.replace("<", " ").replace("’", "'"))
+    letters = value.translate(_BETWEEN_LETTERS)
     if len(value) > NAME_LONGEST:
         found.error(pointer, "too_long")
-    elif not all(c.isalpha() or c in " '-." for c in value) or not any(map(str.isalpha, value)):
+    elif not letters.isalpha():
         found.error(pointer, "invalid_name")
-    elif not all(_is_latin(c) for c in value if c.isalpha()):
+    elif not all(map(_is_latin, letters)):
         found.error(pointer, "not_latin")
     elif not foreign and len(value) < NAME_SHORTEST:
         found.error(pointer, "invalid_name", shortest=NAME_SHORTEST)

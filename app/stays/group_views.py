@@ -31,7 +31,7 @@ from app.stays.queries import room_types_of
 from app.stays.revealing import shown
 from app.stays.views import STAFF
 from app.web.pages import page
-from app.web.security import principal, requires
+from app.web.security import allow_webassembly, principal, requires
 
 blueprint = Blueprint("group", __name__)
 blueprint.add_app_template_filter(group_words.sentences, "row_sentences")
@@ -121,6 +121,8 @@ def group_page(
         row_form.room.choices = room_choices(found)
     form = form or GroupForm.of(group)
     form.reservation.choices = _reservation_choices(house, group)
+    # The reader of the camera's pictures is WebAssembly.
+    allow_webassembly()
     return page(
         "stays/group.html",
         fragment=ROWS,

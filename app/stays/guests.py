@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Function, Select, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.db import db, new_id
 from app.identity import keyring
+from app.registry.models import Room
 from app.stays import countries, deadlines
 from app.stays.inputs import Findings, GuestInput
 from app.stays.models import Guest, Stay
@@ -81,11 +85,12 @@ def refuse_guests_already_here(
     departs_at: datetime,
     *,
     but: uuid.UUID | None = None,
+    room: Room | None = None,
 ) -> None:
     """Refuse a document that a guest of an open stay of this house carries: the portal does too.
 
     ``guests`` are numbered by their place in the input. Check-ins with the same document take
-    turns, so that two at once do not both pass.
+    turns, so that two at once do not both pass. ``room`` is locked in the same round.
     """
     index = keyring().blind_index
     numbered = {
@@ -93,9 +98,9 @@ def refuse_guests_already_here(
         for place, guest in guests.items()
         if guest.document_number
     }
-    for document_index in sorted(numbered):
-        key = int.from_bytes(document_index[:8], "big", signed=True)
-        db.session.execute(select(func.pg_advisory_xact_lock(key)))
+    _take_turns(numbered, room)
+    if not numbered:
+        return
     left = func.coalesce(Guest.departed_at, Stay.planned_departure)
     here = (
         select(Guest.document_index, func.coalesce(Guest.arrived_at, Stay.arrived_at), left)
@@ -115,3 +120,29 @@ def refuse_guests_already_here(
         if since < ends and begins < until:
             found.error(f"/guests/{place}/document/number", "already_here")
     found.refuse()
+
+
+def _take_turns(document_indexes: Iterable[bytes], room: Room | None) -> None:
+    """Wait for check-ins with the same documents, then lock the room; all do so in one order."""
+    keys = [int.from_bytes(index[:8], "big", signed=True) for index in sorted(document_indexes)]
+    if room is not None:
+        db.session.execute(_turns_and_room(), {"keys": keys, "room": room.id})
+    elif keys:
+        db.session.execute(select(_turns()), {"keys": keys})
+
+
+def _turns() -> Function[Any]:
+    key = func.unnest(bindparam("keys", type_=ARRAY(BigInteger))).column_valued("key")
+    return func.count(func.pg_advisory_xact_lock(key))
+
+
+@cache
+def _turns_and_room() -> Select[Any]:
+    turns = select(_turns().label("taken")).cte("turns").prefix_with("MATERIALIZED")
+    # The room's row is locked after the rows are joined, so after all turns were waited for.
+    return (
+        select(Room.id)
+        .join_from(turns, Room, Room.id == bindparam("room"))
+        .where(turns.c.taken >= 0)
+        .with_for_update(key_share=True, of=Room)
+    )

@@ -70,7 +70,7 @@ def start(house: Establishment, content: bytes, *, dry_run: bool, by: Principal)
         raise TooManyImports
     made = GuestImport(id=new_id(), establishment_id=house.id, dry_run=dry_run, created_by=by.actor)
     made.state, made.counts, made.columns = "waiting", {}, []
-    made.content = base64.b85encode(content).decode("ascii")
+    made.content = base64.b64encode(content).decode("ascii")
     db.session.add(made)
     db.session.flush()
     return made
@@ -159,7 +159,7 @@ def _fail(running: GuestImport, code: str) -> None:
 
 def _run(running: GuestImport) -> None:
     house = db.session.get_one(Establishment, running.establishment_id)
-    content = base64.b85decode(running.content or "")
+    content = base64.b64decode(running.content or "")
     now, units = dates.now(), _lasting_units()
     # Reading takes longer than a transaction may be idle, so there is none meanwhile.
     db.session.commit()

@@ -106,6 +106,8 @@ class Stay(Model):
     departed_at: Mapped[Instant | None]
     # Nobody said that the party left: the house lets it leave by itself at its planned departure.
     left_automatically: Mapped[bool] = mapped_column(server_default="false")
+    # Somebody of the party needs help to get out of the building: the emergency roll begins there.
+    needs_help: Mapped[bool] = mapped_column(server_default="false")
     first_night: Mapped[date]
     last_night_end: Mapped[date]
     source: Mapped[Code] = mapped_column(server_default="walk_in")

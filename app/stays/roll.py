@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,6 +40,8 @@ class Party:
     planned_departure: datetime
     by_the_hour: bool
     may_be_gone: bool
+    stay_id: uuid.UUID
+    needs_help: bool
 
 
 @dataclass(slots=True)
@@ -51,6 +54,15 @@ class RollRoom:
     @property
     def people(self) -> int:
         return sum(party.people for party in self.parties)
+
+    @property
+    def needs_help(self) -> bool:
+        return any(party.needs_help for party in self.parties)
+
+    @property
+    def may_be_gone(self) -> bool:
+        """Whether all of them have passed their departure."""
+        return all(party.may_be_gone for party in self.parties)
 
 
 @dataclass(slots=True)
@@ -74,6 +86,11 @@ class Roll:
         return sum(party.people for party in self.parties if party.may_be_gone)
 
     @property
+    def need_help(self) -> int:
+        """Number of rooms with somebody who needs help to get out."""
+        return sum(room.needs_help for room in self.rooms)
+
+    @property
     def by_the_hour(self) -> int:
         return sum(party.people for party in self.parties if party.by_the_hour)
 
@@ -82,43 +99,53 @@ class Roll:
         return {band: sum(party.by_band[band] for party in self.parties) for band in BANDS}
 
 
-def roll(house: Establishment, *, with_names: bool = False) -> Roll:
+def roll(house: Establishment, *, with_names: bool = False, nameless: bool = False) -> Roll:
     """Return who is in the house now, those past their departure as well: they may be there.
 
     Names are shortened to initials and the last word, or whole where the reader has said that it
-    is an emergency.
+    is an emergency; ``nameless`` leaves them out unread.
     """
     now = dates.now()
     stays = open_stays(house.id)
     rooms: dict[str | None, RollRoom] = {}
     for row in rows_of(stays):
-        party = _party(row, now, with_names=with_names)
+        party = _party(row, now)
+        if not nameless:
+            party.names = _names(_there(row, now), with_names=with_names)
         if party.people:
             rooms.setdefault(row.room, RollRoom(row.room)).parties.append(party)
     return Roll(now, _in_order(rooms.values()), len(stays) >= MOST)
 
 
 def _in_order(rooms: Iterable[RollRoom]) -> list[RollRoom]:
-    """Put rooms as one walks past them, and those whose room nobody knows at the end."""
-    return sorted(rooms, key=lambda room: _walk(room.number))
+    """Put rooms where help is needed first, then all as one walks past them.
+
+    Those whose room nobody knows stand at the end.
+    """
+    return sorted(rooms, key=lambda room: (not room.needs_help, _walk(room.number)))
 
 
 def _walk(number: str | None) -> tuple[bool, int, str]:
     return (number is None, len(number or ""), number or "")
 
 
-def _party(row: StayRow, now: datetime, *, with_names: bool) -> Party:
-    there = [guest for guest in row.stay.guests if _is_there(guest, now)]
+def _there(row: StayRow, now: datetime) -> list[Guest]:
+    return [guest for guest in row.stay.guests if _is_there(guest, now)]
+
+
+def _party(row: StayRow, now: datetime) -> Party:
     by_band = dict.fromkeys(BANDS, 0)
-    for guest in there:
+    for guest in _there(row, now):
         by_band[guest.age_band or UNKNOWN] += guest.persons
     return Party(
         people=sum(by_band.values()),
         by_band=by_band,
-        names=_names(there, with_names=with_names),
+        names=[],
         planned_departure=row.stay.planned_departure,
         by_the_hour=row.stay.is_same_day,
         may_be_gone=row.state == "overdue",
+        stay_id=row.stay.id,
+        needs_help=row.stay.needs_help,
     )
 
 

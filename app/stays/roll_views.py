@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.db import db
 from app.registry.access import establishment_or_404
 from app.stays import roll as rolls
+from app.stays import roll_releases
+from app.stays.access import stay_or_404
+from app.stays.roll_release_views import CAUSE_NAMES, STATE_NAMES
 from app.web.pages import page
 from app.web.security import principal, requires
 
@@ -28,7 +33,20 @@ def show(code: str) -> ResponseReturnValue:
         roll=rolls.roll(house, with_names=with_names),
         with_names=with_names,
         bands=rolls,
+        releases=roll_releases.of_house(house),
+        causes=CAUSE_NAMES,
+        states=STATE_NAMES,
     )
+
+
+@blueprint.post("/hotel/<code>/roll/help/<uuid:stay_id>")
+@requires(*STAFF)
+def help_needed(code: str, stay_id: uuid.UUID) -> ResponseReturnValue:
+    """Note that somebody of a party needs help to get out, or that nobody does any more."""
+    stay = stay_or_404(stay_id, house=establishment_or_404(code))
+    stay.needs_help = request.form.get("needed") == "1"
+    db.session.commit()
+    return redirect(url_for("roll.show", code=code), 303)
 
 
 @blueprint.post("/hotel/<code>/roll/names")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -19,16 +20,40 @@ from app.stays.models import Stay
 ATTEMPTS = 30
 
 
-def settle_in(stay: Stay, room: Room) -> None:
-    """Take a given room for all nights."""
-    allotting.lock([room.id])
+Plan = dict[date, Room | None]
+
+
+def settle_in(stay: Stay, room: Room, *, is_locked: bool = False) -> Plan:
+    """Take a given room for all nights; returns the room of each."""
+    if not is_locked:
+        allotting.lock([room.id])
     stay.first_night = _first_night(stay, room)
     stay.room_id = room.id
     if stay.is_same_day:
         use_by_the_hour(stay, room)
-    else:
+        return {}
+    _take_unless_used(stay, room, stay.fact_nights, consume_withheld=_uses_withheld(stay))
+    return dict.fromkeys(Period(stay.first_night, stay.last_night_end), room)
+
+
+def _take_unless_used(
+    stay: Stay, room: Room, nights: Iterable[date], *, consume_withheld: bool
+) -> None:
+    """Take the nights of a locked room, unless a party of hours is in it at the arrival."""
+    soon = stay.arrived_at + allotting.MOMENT
+    in_use = allotting.hourly_use([room.id], stay.arrived_at, soon).where(Stay.id != stay.id)
+    try:
+        take(
+            room,
+            nights,
+            stay_id=stay.id,
+            consume_withheld=consume_withheld,
+            is_locked=True,
+            unless=in_use.exists(),
+        )
+    except RoomTaken:
         refuse_room_in_use(stay, room)
-        take(room, stay.fact_nights, stay_id=stay.id, consume_withheld=_uses_withheld(stay))
+        raise
 
 
 def _first_night(stay: Stay, room: Room) -> date:
@@ -101,57 +126,57 @@ def _close_overdue(room: Room, before: datetime) -> None:
     )
 
 
-def settle_anywhere(stay: Stay, room_type: RoomType) -> None:
+def settle_anywhere(stay: Stay, room_type: RoomType) -> Plan:
     """Take a room of the type, or several in turn, or as far as there is none, none."""
     for _ in range(ATTEMPTS):
         try:
             with db.session.begin_nested():
-                _settle_as_planned(stay, room_type)
+                return _settle_as_planned(stay, room_type)
         except RoomTaken:
             # Somebody else took a room between the look and the taking.
             continue
-        return
     stay.room_id = None
+    return dict.fromkeys(Period(stay.first_night, stay.last_night_end))
 
 
-def _settle_as_planned(stay: Stay, room_type: RoomType) -> None:
+def _settle_as_planned(stay: Stay, room_type: RoomType) -> Plan:
     stay.first_night = dates.first_night(stay.arrived_at)
     room = _room_just_left(stay, room_type)
     if room is not None:
-        settle_in(stay, room)
-    elif stay.is_same_day:
-        _settle_by_the_hour(stay, room_type)
-    else:
-        _settle_overnight(stay, room_type)
+        return settle_in(stay, room)
+    if stay.is_same_day:
+        return _settle_by_the_hour(stay, room_type)
+    return _settle_overnight(stay, room_type)
 
 
-def _settle_by_the_hour(stay: Stay, room_type: RoomType) -> None:
+def _settle_by_the_hour(stay: Stay, room_type: RoomType) -> Plan:
     rooms = allotting.rooms_of_type(room_type.id, stay.first_night)
     ids = [room.id for room in rooms]
     used = allotting.in_use(ids, stay.arrived_at, stay.planned_departure, but=stay.id)
     free = [room for room in rooms if room.id not in used]
     if free:
-        settle_in(stay, free[0])
+        return settle_in(stay, free[0])
+    return {}
 
 
-def _settle_overnight(stay: Stay, room_type: RoomType) -> None:
+def _settle_overnight(stay: Stay, room_type: RoomType) -> Plan:
     period = Period(stay.first_night, stay.last_night_end)
     plan = allotting.allot(room_type.id, period, stay.arrived_at)
     take_as_planned(stay, plan, consume_withheld=_uses_withheld(stay))
     first = plan[stay.first_night]
     stay.room_id = first.id if first else None
+    return plan
 
 
-def take_as_planned(
-    stay: Stay, plan: dict[date, Room | None], *, consume_withheld: bool = False
-) -> None:
+def take_as_planned(stay: Stay, plan: Plan, *, consume_withheld: bool = False) -> None:
     """Take each night in its room; raises ``RoomTaken`` where somebody was faster."""
     allotting.lock(room.id for room in plan.values() if room)
     for room in sorted({room for room in plan.values() if room}, key=lambda room: room.id):
         nights = [night for night, planned in plan.items() if planned is room]
         if stay.first_night in nights:
-            refuse_room_in_use(stay, room)
-        take(room, nights, stay_id=stay.id, consume_withheld=consume_withheld)
+            _take_unless_used(stay, room, nights, consume_withheld=consume_withheld)
+        else:
+            take(room, nights, stay_id=stay.id, consume_withheld=consume_withheld, is_locked=True)
 
 
 def _room_just_left(stay: Stay, room_type: RoomType) -> Room | None:

@@ -18,7 +18,14 @@ from app.db import db, new_id
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
 from app.registry.units import Units
-from app.stays import labels, queries, remembered_rows, residence_names, scanning
+from app.stays import (
+    labels,
+    queries,
+    remembered_rows,
+    residence_names,
+    roll_releases,
+    scanning,
+)
 from app.stays.check_in import AlreadyCheckedIn, Done, check_in, find_room
 from app.stays.checks import read_stay
 from app.stays.choices import place_choices
@@ -52,7 +59,13 @@ def house(code: str) -> ResponseReturnValue:
 @requires(*STAFF)
 def tonight_page(code: str) -> ResponseReturnValue:
     house = establishment_or_404(code)
-    return page("stays/tonight.html", fragment="tonight", house=house, tonight=tonight(house))
+    return page(
+        "stays/tonight.html",
+        fragment="tonight",
+        house=house,
+        tonight=tonight(house),
+        officials=roll_releases.of_house(house, since=roll_releases.NEWS),
+    )
 
 
 # --- The list ------------------------------------------------------------------------------

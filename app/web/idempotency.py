@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import Response, current_app, make_response, request
-from sqlalchemy import String, delete, func, select
+from sqlalchemy import Select, String, and_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app import dates
 from app.db import Instant, Model, db
@@ -38,6 +40,10 @@ class IdempotentRequest(Model):
     created_at: Mapped[Instant] = mapped_column(index=True)
 
 
+class _Overtaken(Exception):
+    """Another request of the same key was stored while this one ran."""
+
+
 def idempotently(work: Callable[[], Response], *, keep_answer: bool = True) -> Response:
     """Run a write once for each ``Idempotency-Key`` of this principal and commit it.
 
@@ -50,23 +56,47 @@ def idempotently(work: Callable[[], Response], *, keep_answer: bool = True) -> R
     if not key or len(key) > 200 or not key.isascii():
         raise Problem("idempotency_key_missing")
     owner, mac = principal().actor, _body_mac()
-    locked = db.session.scalar(
-        select(func.pg_try_advisory_xact_lock(func.hashtextextended(f"{owner}|{key}", 0)))
-    )
-    if not locked:
-        raise Problem("idempotency_key_running")
-    earlier = db.session.get(IdempotentRequest, (owner, key))
+    earlier = _lock_and_look(owner, key)
     if earlier and earlier.created_at > dates.now() - KEPT:
         if not hmac.compare_digest(earlier.body_mac, mac):
             raise Problem("idempotency_key_reused")
         if earlier.answer or not _answers_with_body(earlier.status):
             return _replay(earlier)
+    seen = earlier.created_at if earlier else None
     response = _run(work)
     kept = response.status_code < 400 or response.status_code in REPLAYED_ERRORS
-    if kept:
-        _remember(owner, key, mac, response, keep_answer=keep_answer)
+    try:
+        if kept:
+            _remember(owner, key, mac, response, seen=seen, keep_answer=keep_answer)
+    except _Overtaken:
+        db.session.rollback()
+        return idempotently(work, keep_answer=keep_answer)
     db.session.commit()
     return response
+
+
+def _lock_and_look(owner: str, key: str) -> IdempotentRequest | None:
+    """Take the key's lock and return what is kept of it, in one statement.
+
+    The statement may look before the first request commits and get the lock after: then it sees
+    no record, and the writing of its own is refused (see :func:`_remember`).
+    """
+    locked, earlier = db.session.execute(
+        _locking_and_looking(), {"owner": owner, "key": key, "both": f"{owner}|{key}"}
+    ).one()
+    if not locked:
+        raise Problem("idempotency_key_running")
+    return earlier
+
+
+@cache
+def _locking_and_looking() -> Select[Any]:
+    both = func.hashtextextended(bindparam("both", type_=String), 0)
+    lock = select(func.pg_try_advisory_xact_lock(both).label("locked")).subquery()
+    mine = and_(
+        IdempotentRequest.owner == bindparam("owner"), IdempotentRequest.key == bindparam("key")
+    )
+    return select(lock.c.locked, IdempotentRequest).outerjoin_from(lock, IdempotentRequest, mine)
 
 
 def _answers_with_body(status: int) -> bool:
@@ -74,16 +104,14 @@ def _answers_with_body(status: int) -> bool:
 
 
 def _run(work: Callable[[], Response]) -> Response:
-    savepoint = db.session.begin_nested()
+    """Return the answer; what a refused request has done by then is taken back."""
     try:
-        response = make_response(work())
+        return make_response(work())
     except Problem as problem:
-        savepoint.rollback()
+        db.session.rollback()
         if problem.status not in REPLAYED_ERRORS:
             raise
         return problem.response()
-    savepoint.commit()
-    return response
 
 
 def _body_mac() -> bytes:
@@ -103,8 +131,17 @@ def _body() -> bytes:
     return "|".join(parts).encode()
 
 
-def _remember(owner: str, key: str, mac: bytes, response: Response, *, keep_answer: bool) -> None:
-    values: dict[str, Any] = {
+def _remember(
+    owner: str,
+    key: str,
+    mac: bytes,
+    response: Response,
+    *,
+    seen: datetime | None,
+    keep_answer: bool,
+) -> None:
+    """Write the record, over the one that was seen and no other; raises :class:`_Overtaken`."""
+    values = {
         "owner": owner,
         "key": key,
         "body_mac": mac,
@@ -114,11 +151,22 @@ def _remember(owner: str, key: str, mac: bytes, response: Response, *, keep_answ
         "etag": response.headers.get("ETag"),
         "created_at": dates.now(),
     }
-    statement = insert(IdempotentRequest).values(values)
-    renewed = {name: statement.excluded[name] for name in values if name not in ("owner", "key")}
-    db.session.execute(
-        statement.on_conflict_do_update(index_elements=["owner", "key"], set_=renewed)
+    given = {f"new_{name}": value for name, value in values.items()}
+    if db.session.scalar(_remembering(), given | {"seen": seen}) is None:
+        raise _Overtaken
+
+
+@cache
+def _remembering() -> ReturningInsert[Any]:
+    table = IdempotentRequest.metadata.tables[IdempotentRequest.__tablename__]
+    statement = insert(table).values(
+        {column.name: bindparam(f"new_{column.name}") for column in table.c}
     )
+    renewed = {column.name: statement.excluded[column.name] for column in table.c}
+    seen = bindparam("seen", type_=table.c.created_at.type)
+    return statement.on_conflict_do_update(
+        index_elements=["owner", "key"], set_=renewed, where=table.c.created_at == seen
+    ).returning(table.c.status)
 
 
 def _replay(earlier: IdempotentRequest) -> Response:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from playwright.sync_api import expect
 
 from app.config import ROOT
 from tests.fixtures.browser import FLAGS, LOADED, NAMES
+from tests.stays.test_group_browser import list_page  # noqa: F401
 from tests.stays.test_scan_browser import desk, guest_named  # noqa: F401
 from tests.stays.test_scanning import card
 
@@ -38,6 +41,24 @@ def film(text: str, path: Path) -> None:
     path.write_bytes(header + (b"FRAME\n" + bytes(light) + colour) * 2)
 
 
+@contextmanager
+def camera_with(browser: Any, text: str, folder: Path) -> Iterator[Any]:
+    """A browser before whose camera a card is held."""
+    film(text, folder / "card.y4m")
+    path = next(filter(None, map(shutil.which, NAMES)))
+    flags = [
+        *FLAGS,
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={folder / 'card.y4m'}",
+    ]
+    started = browser.browser_type.launch(executable_path=path, args=flags)
+    try:
+        yield started
+    finally:
+        started.close()
+
+
 @pytest.mark.browser
 def test_a_card_before_the_camera_fills_the_row_and_no_picture_leaves(
     browser,
@@ -45,16 +66,7 @@ def test_a_card_before_the_camera_fills_the_row_and_no_picture_leaves(
     desk,  # noqa: F811
     tmp_path,
 ) -> None:
-    film(card(1, "Nguyễn Thị Ảnh"), tmp_path / "card.y4m")
-    path = next(filter(None, map(shutil.which, NAMES)))
-    flags = [
-        *FLAGS,
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={tmp_path / 'card.y4m'}",
-    ]
-    with_camera = browser.browser_type.launch(executable_path=path, args=flags)
-    try:
+    with camera_with(browser, card(1, "Nguyễn Thị Ảnh"), tmp_path) as with_camera:
         page = with_camera.new_context(storage_state=desk.context.storage_state()).new_page()
         page.goto(desk.url)
         page.wait_for_function(LOADED)
@@ -65,8 +77,6 @@ def test_a_card_before_the_camera_fills_the_row_and_no_picture_leaves(
         guest_named(page, 0, "Nguyễn Thị Ảnh")
         page.click("[data-camera-off]")
         page.wait_for_selector(".camera", state="hidden")
-    finally:
-        with_camera.close()
     # The reader comes from here, and what goes out is the text alone, to the form's own address.
     assert all(request.url.startswith(live_server) for request in sent)
     posted = [request for request in sent if request.method == "POST"]
@@ -84,3 +94,21 @@ def test_without_a_camera_it_says_so(desk) -> None:  # noqa: F811
     )
     expect(desk.locator(".camera-words")).to_contain_text("dán")
     expect(desk.locator(".camera video")).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_a_card_before_the_camera_of_a_group_becomes_a_line_of_its_list(
+    browser,
+    list_page,  # noqa: F811
+    tmp_path,
+) -> None:
+    with camera_with(browser, card(1, "Nguyễn Thị Ảnh"), tmp_path) as with_camera:
+        page = with_camera.new_context(storage_state=list_page.context.storage_state()).new_page()
+        page.goto(list_page.url)
+        page.wait_for_function(LOADED)
+        page.click("[data-camera]:not([hidden])")
+        page.wait_for_function("() => document.getElementById('intake').value.includes('|')")
+        # However long it is held there, it is one guest.
+        assert len(page.input_value("#intake").splitlines()) == 1
+        page.click(".group-intake button:has-text('Thêm vào danh sách')")
+        page.wait_for_selector("#group-rows :text('Ảnh')")

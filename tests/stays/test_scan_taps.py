@@ -19,6 +19,11 @@ from app.web.security import Principal
 from tests.factories import EstablishmentFactory, RoomTypeFactory, UserFactory
 from tests.stays.test_browser import PASSWORD
 
+NEXT_TILE_IN_VIEW = """() => {
+  const tile = document.querySelector('.tile-free')?.getBoundingClientRect();
+  return tile && tile.top >= 0 && tile.bottom <= innerHeight;
+}"""
+
 
 @pytest.fixture
 def owner(committed: Flask, live_server: str, page: Any) -> Any:
@@ -65,8 +70,7 @@ def test_the_evening_of_six_rooms_takes_nine_taps(committed, owner) -> None:
     for n in range(3):
         tap(".tile-free >> nth=0", "#quick form")
         tap("#quick form button[type=submit]", f".tile-taken >> nth={n}")
-        box = owner.locator(".tile-free >> nth=0").bounding_box()
-        assert 0 <= box["y"] < 740
+        owner.wait_for_function(NEXT_TILE_IN_VIEW)
     # What is left is still right: one tap, on the same page.
     tap("#rooms button:has-text('vẫn đúng')", ".messages .notice")
     assert taps == 9
@@ -74,3 +78,19 @@ def test_the_evening_of_six_rooms_takes_nine_taps(committed, owner) -> None:
         counted = db.session.execute(select(Stay.status, func.count()).group_by(Stay.status))
         assert {status: n for status, n in counted} == {"departed": 2, "in_house": 3}  # noqa: C416
         assert db.session.scalars(select(RoomType.confirmed_at)).one() is not None
+
+
+@pytest.mark.browser
+def test_the_next_tile_is_in_view_before_the_scripts_have_come(committed, owner) -> None:
+    held: list[Any] = []
+    owner.click(".tile-free >> nth=0")
+    owner.wait_for_selector("#quick form")
+    owner.route("**/js/requests.js*", lambda route: held.append(route))
+    owner.click("#quick form button[type=submit]")
+    owner.wait_for_selector(".tile-taken")
+    owner.wait_for_function(NEXT_TILE_IN_VIEW)
+    assert owner.evaluate("document.readyState") == "interactive"
+    for route in held:
+        route.continue_()
+    owner.wait_for_function("() => document.readyState === 'complete'")
+    owner.wait_for_function(NEXT_TILE_IN_VIEW)

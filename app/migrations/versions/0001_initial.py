@@ -686,6 +686,7 @@ def upgrade() -> None:
     sa.Column('note_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('cancel_reason_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('filed_elsewhere', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('needs_help', sa.Boolean(), server_default='false', nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('created_by', sa.String(length=60), nullable=True),
     sa.Column('record_version', sa.Integer(), server_default='1', nullable=False),
@@ -1282,12 +1283,50 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_outside_row_establishment_id'), 'outside_row', ['establishment_id'], unique=False)
     op.create_index('ix_outside_row_list_id_result_line', 'outside_row', ['list_id', 'result', 'line'], unique=False)
+    op.create_table('roll_release',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=True),
+    sa.Column('unit_code', sa.String(length=32), nullable=True),
+    sa.Column('cause', sa.String(length=32), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('requested_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('requested_by', sa.String(length=60), nullable=False),
+    sa.Column('lapses_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('released_by', sa.String(length=60), nullable=True),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("cause IN ('fire', 'storm', 'flood', 'collapse', 'other')", name=op.f('ck_roll_release_cause')),
+    sa.CheckConstraint('(establishment_id IS NULL) <> (unit_code IS NULL)', name=op.f('ck_roll_release_area')),
+    sa.CheckConstraint('length(reason) > 0', name=op.f('ck_roll_release_reason')),
+    sa.CheckConstraint('lapses_at > requested_at', name=op.f('ck_roll_release_lapses_at')),
+    sa.CheckConstraint('released_by <> requested_by', name=op.f('ck_roll_release_two_people')),
+    sa.CheckConstraint('num_nulls(released_at, released_by, until) IN (0, 3)', name=op.f('ck_roll_release_released_whole')),
+    sa.CheckConstraint('until > released_at', name=op.f('ck_roll_release_until')),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_roll_release_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_roll_release'))
+    )
+    op.create_index(op.f('ix_roll_release_establishment_id'), 'roll_release', ['establishment_id'], unique=False)
+    op.create_index('ix_roll_release_requested_at', 'roll_release', ['requested_at'], unique=False)
+    op.create_index(op.f('ix_roll_release_unit_code'), 'roll_release', ['unit_code'], unique=False)
+    op.create_table('roll_opening',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('release_id', sa.Uuid(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(length=60), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_roll_opening_establishment_id_establishment')),
+    sa.ForeignKeyConstraint(['release_id'], ['roll_release.id'], name=op.f('fk_roll_opening_release_id_roll_release')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_roll_opening'))
+    )
+    op.create_index(op.f('ix_roll_opening_release_id'), 'roll_opening', ['release_id'], unique=False)
 
     for statement in (*TRIGGERS, *QUALITY_TRIGGERS):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table('roll_opening')
+    op.drop_table('roll_release')
     op.drop_table('outside_row')
     op.drop_table('outside_list')
     op.drop_table('figures_opening')
