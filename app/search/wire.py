@@ -120,6 +120,8 @@ def _body(response: HTTPResponse, sock: socket.socket, deadline: float) -> bytes
         sock.settimeout(_left(deadline))
         part = response.read1(CHUNK)
         if not part:
+            # Else Python before 3.12.2 takes it for unread, and the connection for busy.
+            response.close()
             return b"".join(parts)
         parts.append(part)
 
