@@ -6,14 +6,17 @@ import json
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS = 0.25
 MOST_KEPT = 16
 CHUNK = 64 * 1024
+
+T = TypeVar("T")
 
 
 class Away(Exception):
@@ -45,58 +48,19 @@ class Wire:
 
     def post(self, path: str, body: Any, seconds: float) -> tuple[int, Any]:
         """Send the body and return status and answer; raises :class:`Away` or :class:`TooSlow`."""
-        deadline = time.monotonic() + seconds
-        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        connection, used = self._take()
-        try:
-            return self._exchange(connection, path, data, deadline)
-        except TooSlow:
-            connection.close()
-            raise
-        except (OSError, HTTPException, ValueError) as error:
-            connection.close()
-            if not used:
-                raise Away(type(error).__name__) from error
-        # A kept connection may have been closed at the other end in the meantime: once more, anew.
-        connection = self._new()
-        try:
-            return self._exchange(connection, path, data, deadline)
-        except TooSlow:
-            connection.close()
-            raise
-        except (OSError, HTTPException, ValueError) as error:
-            connection.close()
-            raise Away(type(error).__name__) from error
+        with self.begin(path, body, seconds) as question:
+            return question.answer()
 
-    def _take(self) -> tuple[HTTPConnection, bool]:
+    def begin(self, path: str, body: Any, seconds: float) -> Question:
+        """Send the body and leave its answer for later; raises as :meth:`post` does."""
+        return Question(self, path, body, time.monotonic() + seconds)
+
+    def _take(self) -> HTTPConnection | None:
         with self.lock:
-            if self.kept:
-                return self.kept.pop(), True
-        return self._new(), False
+            return self.kept.pop() if self.kept else None
 
     def _new(self) -> HTTPConnection:
         return self.kind(self.host, self.port, timeout=CONNECT_SECONDS)
-
-    def _exchange(
-        self, connection: HTTPConnection, path: str, data: bytes, deadline: float
-    ) -> tuple[int, Any]:
-        try:
-            if connection.sock is None:
-                connection.timeout = min(CONNECT_SECONDS, _left(deadline))
-                # The connection sets TCP_NODELAY itself.
-                connection.connect()
-            sock: socket.socket = connection.sock
-            sock.settimeout(_left(deadline))
-            connection.request("POST", self.path + path, data, self.headers)
-            response = connection.getresponse()
-            answer = json.loads(_body(response, sock, deadline))
-        except TimeoutError as error:
-            raise TooSlow from error
-        if response.will_close:
-            connection.close()
-        else:
-            self._keep(connection)
-        return response.status, answer
 
     def _keep(self, connection: HTTPConnection) -> None:
         with self.lock:
@@ -112,6 +76,79 @@ class Wire:
         for connection in kept:
             with suppress(OSError):
                 connection.close()
+
+
+class Question:
+    """A question on its way. Who leaves before its answer gives its connection up."""
+
+    def __init__(self, wire: Wire, path: str, body: Any, deadline: float) -> None:
+        self.wire, self.path, self.deadline = wire, wire.path + path, deadline
+        self.data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        kept = wire._take()
+        self.connection: Any = kept or wire._new()
+        self.is_kept = kept is not None
+        self._twice_if_kept(self._send)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.connection is not None:
+            self.connection.close()
+
+    def answer(self) -> tuple[int, Any]:
+        """Wait for it; returns the status and what was answered."""
+        response, answer = self._twice_if_kept(self._receive)
+        connection, self.connection = self.connection, None
+        if response.will_close:
+            connection.close()
+        else:
+            self.wire._keep(connection)
+        return response.status, answer
+
+    def _twice_if_kept(self, step: Callable[[], T]) -> T:
+        """A kept connection may have been closed at the other end meanwhile: once more, anew."""
+        try:
+            return step()
+        except TooSlow:
+            raise
+        except Away:
+            if not self.is_kept:
+                raise
+        self.connection, self.is_kept = self.wire._new(), False
+        if step != self._send:
+            self._send()
+        return step()
+
+    def _send(self) -> None:
+        connection = self.connection
+        with _away(connection):
+            if connection.sock is None:
+                connection.timeout = min(CONNECT_SECONDS, _left(self.deadline))
+                # The connection sets TCP_NODELAY itself.
+                connection.connect()
+            connection.sock.settimeout(_left(self.deadline))
+            connection.request("POST", self.path, self.data, self.wire.headers)
+
+    def _receive(self) -> tuple[HTTPResponse, Any]:
+        connection = self.connection
+        with _away(connection):
+            sock: socket.socket = connection.sock
+            sock.settimeout(_left(self.deadline))
+            response = connection.getresponse()
+            return response, json.loads(_body(response, sock, self.deadline))
+
+
+@contextmanager
+def _away(connection: HTTPConnection) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        connection.close()
+        raise TooSlow from error
+    except (OSError, HTTPException, ValueError) as error:
+        connection.close()
+        raise Away(type(error).__name__) from error
 
 
 def _body(response: HTTPResponse, sock: socket.socket, deadline: float) -> bytes:

@@ -24,7 +24,7 @@ from app.search import asked as reading
 from app.search.ask import ask
 from app.search.documents import Document, day_number, documents_of, window
 from app.search.houses import read_houses
-from app.search.index import Engine
+from app.search.index import Engine, Search
 from app.search.live import engine, live_uid
 from app.search.rebuild import rebuild
 from tests.bench import plain_sql, town
@@ -197,11 +197,20 @@ class Recorder:
 
     def __init__(self, server: Engine) -> None:
         self.server = server
-        self.requests: list[bytes] = []
+        self.queries: list[Any] = []
+
+    def begin(self, queries: Any, seconds: float) -> Search:
+        self.queries += queries
+        return self.server.begin(queries, seconds)
+
+    @property
+    def request(self) -> bytes:
+        """All of it in one request, as who has nothing else to do meanwhile would send it."""
+        return json.dumps({"queries": self.queries}, ensure_ascii=False).encode()
 
     def search(self, queries: Any, seconds: float) -> list[dict[str, Any]]:
-        self.requests.append(json.dumps({"queries": list(queries)}, ensure_ascii=False).encode())
-        return self.server.search(queries, seconds)
+        with self.begin(queries, seconds) as search:
+            return search.results()
 
 
 class Bare:
@@ -212,13 +221,12 @@ class Bare:
         self.connection = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         self.headers = dict(server.wire.headers)
 
-    def send(self, requests: list[bytes]) -> None:
-        for body in requests:
-            self.connection.request("POST", "/multi-search", body, self.headers)
-            answer = self.connection.getresponse()
-            answer.read()
-            if answer.status != 200:
-                raise RuntimeError(f"the engine answers {answer.status}")
+    def send(self, request: bytes) -> None:
+        self.connection.request("POST", "/multi-search", request, self.headers)
+        answer = self.connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"the engine answers {answer.status}")
 
 
 def _compare(
@@ -238,7 +246,7 @@ def _compare(
         assert wish is not None
         recorder = Recorder(server)
         totals.append(ask(recorder, uid, wish, 30).total)  # type: ignore[arg-type]
-        prepared.append((f"?{urlencode(question)}", recorder.requests, wish))
+        prepared.append((f"?{urlencode(question)}", recorder.request, wish))
     db.session.rollback()
     bare = Bare(server)
     with connect(place.config) as sql:
