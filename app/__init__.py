@@ -23,6 +23,7 @@ from app.web import (
     discovery,
     errors,
     filters,
+    kept,
     limits,
     locale,
     logs,
@@ -59,6 +60,7 @@ def create_app(config: Config | None = None) -> Flask:
     metrics.watch_connections(app)
     locale.init_app(app)
     filters.init_app(app)
+    kept.init_app(app)
     navigation.init_app(app)
     assets.init_app(app)
     blueprints.register(app, csrf)
