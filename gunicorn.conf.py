@@ -60,6 +60,13 @@ def on_exit(server: Any) -> None:
     shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
+def post_worker_init(worker: Any) -> None:
+    """The names of the houses are filed aside, before anybody has to wait for that."""
+    from app.search.vocabulary import names_of
+
+    names_of(worker.wsgi).keep_aside(worker.wsgi)
+
+
 def post_fork(server: Any, worker: Any) -> None:
     """A worker ends with the master, also when that is killed."""
     die_with_parent(signal.SIGTERM, parent=server.pid)()

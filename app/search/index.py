@@ -248,7 +248,7 @@ class Engine:
             if time.monotonic() > deadline:
                 raise Away("task")
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.1)
+            pause = min(pause * 1.5, 0.05)
 
     def _call(
         self, method: str, *given: Any, then: str | None = None, arguments: Sequence[Any] = ()
