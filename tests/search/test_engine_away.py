@@ -19,6 +19,7 @@ from app.dates import Period
 from app.db import db
 from app.local import SearchServer
 from app.search import vacancies as answering
+from app.search.ask import ask
 from app.search.index import Engine
 from app.search.live import Breaker, link
 from app.search.rebuild import rebuild
@@ -219,6 +220,29 @@ def test_a_connection_closed_in_the_meantime_is_opened_again(meilisearch: Any) -
     kept.sock.shutdown(socket.SHUT_RDWR)
     assert wire.post("/multi-search", {"queries": []}, 2)[0] == 200
     wire.close()
+
+
+def test_a_connection_is_kept_once_its_answer_is_read(meilisearch: Any) -> None:
+    wire = Wire(meilisearch.url, meilisearch.key)
+    wire.post("/multi-search", {"queries": []}, 2)
+    (kept,) = wire.kept
+    used = kept.sock
+    assert wire.post("/multi-search", {"queries": []}, 2)[0] == 200
+    assert [connection.sock for connection in wire.kept] == [used]
+    with wire.begin("/multi-search", {"queries": []}, 2):
+        assert not wire.kept
+    assert not wire.kept, "nobody read the answer on it"
+    wire.close()
+
+
+def test_the_page_is_heard_of_before_it_is_counted(town: Town) -> None:
+    heard: list[list[int]] = []
+    found = ask(town.engine, town.uid, replace(wish(), per_page=1), 5, heard.append)
+    assert heard == [found.ids]
+    heard.clear()
+    found = ask(town.engine, town.uid, replace(wish(), per_page=100), 5, heard.append)
+    assert found.ids
+    assert not heard, "who is not counted yet may belong on a page that is not full"
 
 
 def test_a_deadline_covers_every_byte() -> None:
