@@ -239,16 +239,25 @@ class Engine:
         deadline = time.monotonic() + TASK_SECONDS
         pause = 0.005
         while True:
-            found = self._call("get_task", number)
-            if found.status == "succeeded":
+            found = self._task(number)
+            if found["status"] == "succeeded":
                 return
-            if found.status in ("failed", "canceled"):
-                code = str((found.error or {}).get("code", found.status))
+            if found["status"] in ("failed", "canceled"):
+                code = str((found.get("error") or {}).get("code", found["status"]))
                 raise IndexMissing(code) if code == "index_not_found" else TaskFailed(code)
             if time.monotonic() > deadline:
                 raise Away("task")
             time.sleep(pause)
             pause = min(pause * 1.5, 0.05)
+
+    def _task(self, number: int) -> dict[str, Any]:
+        """Return how a task stands; asked for too often to open a connection each time."""
+        status, answer = self.wire.get(f"/tasks/{number}", CLIENT_SECONDS)
+        if not isinstance(answer, dict):
+            raise Away("no object")
+        if status != 200:
+            raise _refusal(str(answer.get("code")))
+        return {"status": None, **answer}
 
     def _call(
         self, method: str, *given: Any, then: str | None = None, arguments: Sequence[Any] = ()

@@ -53,6 +53,11 @@ class Wire:
         with self.begin(path, body, seconds) as question:
             return question.answer()
 
+    def get(self, path: str, seconds: float) -> tuple[int, Any]:
+        """Ask for what stands at a path; returns and raises as :meth:`post` does."""
+        with Question(self, path, None, time.monotonic() + seconds) as question:
+            return question.answer()
+
     def begin(self, path: str, body: Any, seconds: float) -> Question:
         """Send the body and leave its answer for later; raises as :meth:`post` does."""
         return Question(self, path, body, time.monotonic() + seconds)
@@ -71,11 +76,14 @@ class Wire:
         connection.close()
 
     def message(self, path: str, body: Any) -> bytes:
-        """Return the request, head and body as one."""
-        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {"Host": f"{self.host}:{self.port}", **self.headers, "Content-Length": len(data)}
+        """Return the request, head and body as one; without a body it only asks."""
+        headers = {"Host": f"{self.host}:{self.port}", **self.headers}
+        method, data = "GET", b""
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            method, headers["Content-Length"] = "POST", str(len(data))
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"POST {self.path}{path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + data
+        return f"{method} {self.path}{path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + data
 
     def close(self) -> None:
         """Give up all kept connections."""
