@@ -1,5 +1,6 @@
 """How gunicorn serves the application, in development and in production."""
 
+import gc
 import os
 import shutil
 import signal
@@ -58,6 +59,20 @@ def child_exit(server: Any, worker: Any) -> None:
 
 def on_exit(server: Any) -> None:
     shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
+def post_worker_init(worker: Any) -> None:
+    """The names of the houses are filed aside, before anybody has to wait for that.
+
+    What was made until now stays: the collector need not go through it over and over, which took a
+    quarter of a request's time.
+    """
+    from app.search.vocabulary import names_of
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+    names_of(worker.wsgi).keep_aside(worker.wsgi)
 
 
 def post_fork(server: Any, worker: Any) -> None:

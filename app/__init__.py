@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import blueprints, cli, local, navigation
 from app.accounts import access as accounts_access
 from app.config import PACKAGE, Config, folder
-from app.db import db
+from app.db import READING, db
 from app.identity import Keyring
 from app.statistics import now_metrics
 from app.web import (
@@ -23,6 +23,7 @@ from app.web import (
     discovery,
     errors,
     filters,
+    kept,
     limits,
     locale,
     logs,
@@ -59,6 +60,7 @@ def create_app(config: Config | None = None) -> Flask:
     metrics.watch_connections(app)
     locale.init_app(app)
     filters.init_app(app)
+    kept.init_app(app)
     navigation.init_app(app)
     assets.init_app(app)
     blueprints.register(app, csrf)
@@ -78,34 +80,51 @@ def connect_to_local_database(app: Flask, config: Config) -> None:
 
     A command that needs no database, such as a forecast of a file, does not wait for one.
     """
-    with app.app_context():
 
-        @event.listens_for(db.engine, "do_connect")
-        def find(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
-            url = make_url(local.ensure_database(config))
-            parameters.update(url.translate_connect_args(username="user", database="dbname"))
-            parameters.update(url.query)
+    def find(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+        url = make_url(local.ensure_database(config))
+        parameters.update(url.translate_connect_args(username="user", database="dbname"))
+        parameters.update(url.query)
+
+    with app.app_context():
+        for engine in db.engines.values():
+            event.listen(engine, "do_connect", find)
+
+
+def engine_options(more: str = "") -> dict[str, object]:
+    """Return what holds for every connection; no request may wait for ever on another's lock."""
+    options = (
+        "-c lock_timeout=5s -c statement_timeout=30s"
+        " -c idle_in_transaction_session_timeout=60s -c timezone=UTC -c jit=off"
+    )
+    return {
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": 5,
+        "connect_args": {"connect_timeout": 5, "options": options + more},
+        "hide_parameters": True,
+    }
 
 
 def settings(config: Config) -> dict[str, object]:
     """Return Flask's settings."""
+    url = config.database_url or LOCAL_DATABASE
     return {
         "ENV_NAME": config.env,
         "TESTING": config.env == "test",
         "SECRET_KEY": config.secret_key,
-        "SQLALCHEMY_DATABASE_URI": config.database_url or LOCAL_DATABASE,
-        "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_size": 8,
-            "max_overflow": 8,
-            "pool_timeout": 5,
-            "pool_pre_ping": True,
-            # No request may wait for ever on a lock another one forgot.
-            "connect_args": {
-                "connect_timeout": 5,
-                "options": "-c lock_timeout=5s -c statement_timeout=30s"
-                " -c idle_in_transaction_session_timeout=60s -c timezone=UTC -c jit=off",
-            },
-            "hide_parameters": True,
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {**engine_options(), "pool_pre_ping": True},
+        "SQLALCHEMY_BINDS": {
+            READING: {
+                **engine_options(
+                    " -c default_transaction_read_only=on -c plan_cache_mode=force_generic_plan"
+                ),
+                "url": url,
+                "isolation_level": "AUTOCOMMIT",
+                # The one that was used last knows the statements.
+                "pool_use_lifo": True,
+            }
         },
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,

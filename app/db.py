@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import uuid_utils.compat
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, ForeignKey, MetaData, String, func, select
+from sqlalchemy import Connection, DateTime, ForeignKey, MetaData, String, func, select
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, Range
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, InstanceState, mapped_column, registry
 
@@ -67,6 +68,30 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+
+
+# The engine of statements that only read and stand alone: no transaction around them, no question
+# beforehand whether the server is still there, and plans that are made once.
+READING = "reading"
+
+
+def reads_alone() -> bool:
+    """Whether a statement may run outside of the session, which is in the midst of nothing."""
+    stand_in: object = db.engine
+    if not isinstance(stand_in, Engine):
+        # A test has put its own connection, which it rolls back, in the engine's place.
+        return False
+    return not db.session.registry.has() or not db.session().in_transaction()
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Yield a connection for one statement: the session's where it is in the midst of something."""
+    if not reads_alone():
+        yield db.session.connection()
+        return
+    with db.engines[READING].connect() as connection:
+        yield connection
 
 
 def new_id() -> uuid.UUID:

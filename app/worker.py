@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 5.0
 FIRST_PAUSE = 0.5
+# Room for the other jobs of the process between two runs that follow on each other.
+SHORTEST_PAUSE = 0.05
 LONGEST_PAUSE = 20.0
 STOP_SECONDS = 20.0
 
@@ -47,7 +49,7 @@ class Job:
     every: float
     run: Callable[[], object]
     least: float = 0.0
-    """Seconds between two runs even where more is waiting."""
+    """Seconds from a run's beginning to the next one's, even where more is waiting."""
     takes_turns: bool = True
     """Whether workers must be kept from doing it at once; False where the job sees to it itself."""
 
@@ -119,8 +121,9 @@ class Worker:
     def _loop(self, job: Job) -> None:
         pause, noted = FIRST_PAUSE, float("-inf")
         while not self.stopping.is_set():
+            begun = time.monotonic()
             try:
-                note = time.monotonic() - noted >= HEARTBEAT_SECONDS
+                note = begun - noted >= HEARTBEAT_SECONDS
                 more = self._turn(job, note=note)
             except Exception as error:
                 # Whatever went wrong, the next turn may go well: the database or the engine may be
@@ -132,8 +135,8 @@ class Worker:
                 continue
             pause = FIRST_PAUSE
             if note:
-                noted = time.monotonic()
-            self.stopping.wait(job.least if more else job.every)
+                noted = begun
+            self.stopping.wait(left(job, begun) if more else job.every)
 
     def _turn(self, job: Job, *, note: bool) -> bool:
         """Run the job once, unless another worker is at it; return whether more is waiting."""
@@ -163,6 +166,11 @@ class Worker:
                 log.error("job failure not noted", job=job.name)
             finally:
                 db.session.remove()
+
+
+def left(job: Job, begun: float) -> float:
+    """Return how long to wait where more is waiting; a run that took its time has waited enough."""
+    return min(job.least, max(SHORTEST_PAUSE, begun + job.least - time.monotonic()))
 
 
 @click.command("worker")

@@ -50,9 +50,13 @@ def cutoffs(lead_days: int, now: datetime) -> Cutoffs:
 
 def freshness(confirmed_at: datetime | None, lead_days: int, now: datetime) -> Freshness:
     """Return how old a vacancy counts; one that was never confirmed is hidden."""
+    return freshness_since(confirmed_at, cutoffs(lead_days, now))
+
+
+def freshness_since(confirmed_at: datetime | None, since: Cutoffs) -> Freshness:
+    """Return the same by instants that were reckoned beforehand."""
     if confirmed_at is None:
         return "hidden"
-    since = cutoffs(lead_days, now)
     if confirmed_at >= since.fresh:
         return "fresh"
     if confirmed_at >= since.ageing:

@@ -26,6 +26,9 @@ XML = ("text/xml", "application/xml")
 
 @blueprint.post("/ota/inv-counts")
 @requires("front_desk", "manager")
+@api.xml_endpoint(
+    tag="Nights", message="OTA_HotelInvCountNotifRQ", reply="OTA_HotelInvCountNotifRS"
+)
 def inv_counts() -> Response:
     """Store an OTA_HotelInvCountNotifRQ, all or none, and answer in the OTA's words.
 

@@ -73,6 +73,11 @@ class VacancyList(Answer):
     engine: str
     understood: dict[str, Any]
     facets: dict[str, dict[str, int]]
+    relaxed: list[str] = Field(
+        default_factory=list,
+        description="What was said in words and left out, since no house has all of it: near,"
+        " amenities, stars, price; absent where nothing was",
+    )
     items: list[dict[str, Any]]
 
 

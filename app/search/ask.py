@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,42 +17,51 @@ from app.search.wish import FACETS, Found, Wish, nearness
 RANKED_AGAIN = 60
 
 Query = dict[str, Any]
+Meanwhile = Callable[[list[int]], object]
 Hits = Sequence[dict[str, Any]]
 
 
-def ask(engine: Engine, uid: str, wish: Wish, seconds: float) -> Found:
+def ask(
+    engine: Engine, uid: str, wish: Wish, seconds: float, meanwhile: Meanwhile = lambda ids: None
+) -> Found:
     """Return the engine's answer within the deadline.
 
-    Where no house has all the words, those with the most telling of them answer.
+    Where no house has all the words, those with the most telling of them answer. ``meanwhile``
+    hears the page's houses where it is full, while the engine is still counting.
     """
     deadline = time.monotonic() + seconds
-    found = _answer(engine, uid, wish, deadline, "all")
+    found = _answer(engine, uid, wish, deadline, "all", meanwhile)
     if found.total or len(wish.words) < 2:
         return found
-    loose = _answer(engine, uid, wish, deadline, "frequency")
+    loose = _answer(engine, uid, wish, deadline, "frequency", meanwhile)
     loose.loosened = loose.total > 0
     return loose
 
 
-def _answer(engine: Engine, uid: str, wish: Wish, deadline: float, strategy: str) -> Found:
-    """Ask for the page among what is not stale, and for total and facets among all.
+def _answer(
+    engine: Engine, uid: str, wish: Wish, deadline: float, strategy: str, meanwhile: Meanwhile
+) -> Found:
+    """Ask for the page among what is not stale, at the same time for total and facets among all.
 
     What is stale ranks last: only a page that reaches beyond the others asks once more.
     """
     base = _query(uid, wish, strategy)
     again = wish.order == "words" and wish.offset + wish.per_page <= RANKED_AGAIN
     part = {"limit": RANKED_AGAIN} if again else {"offset": wish.offset, "limit": wish.per_page}
-    page, counts = engine.search(
-        [
-            {**_among(base, wish, since=wish.ages.ageing), **part},
-            {**_among(base, wish, since=wish.ages.stale), **_COUNTED},
-        ],
-        _left(deadline),
-    )
+    best = {**_among(base, wish, since=wish.ages.ageing), **part}
+    all_of_it = {**_among(base, wish, since=wish.ages.stale), **_COUNTED}
+    with (
+        engine.begin([best], _left(deadline)) as first,
+        engine.begin([all_of_it], _left(deadline)) as second,
+    ):
+        (page,) = first.results()
+        ids = _ranked(page["hits"], wish)
+        if again:
+            ids = ids[wish.offset :][: wish.per_page]
+        if len(ids) == wish.per_page:
+            meanwhile(ids)
+        (counts,) = second.results()
     total = int(counts["totalHits"])
-    ids = _ranked(page["hits"], wish)
-    if again:
-        ids = ids[wish.offset :][: wish.per_page]
     if wish.stay is not None and len(ids) < wish.per_page and total > wish.offset + len(ids):
         ids = _with_stale(engine, base, wish, deadline)
     facets = counts.get("facetDistribution") or {}

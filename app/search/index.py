@@ -10,14 +10,14 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import meilisearch
 from meilisearch.errors import MeilisearchApiError, MeilisearchError
 
 from app.local import SearchServer
 from app.search.documents import Document
-from app.search.wire import Away, Wire
+from app.search.wire import Away, Question, Wire
 
 # For building and filling an index; a search has its own deadline.
 CLIENT_SECONDS = 20
@@ -94,6 +94,31 @@ class Stored(NamedTuple):
     hash: str
 
 
+class Search:
+    """Queries that the engine is at; leaving the block gives up what was not asked for."""
+
+    def __init__(self, question: Question, count: int) -> None:
+        self.question, self.count = question, count
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.question.__exit__()
+
+    def results(self) -> list[dict[str, Any]]:
+        """Wait for them; raises as :meth:`Engine.search` does."""
+        status, answer = self.question.answer()
+        if not isinstance(answer, dict):
+            raise Away("no object")
+        if status != 200:
+            raise _refusal(str(answer.get("code")))
+        results = answer.get("results")
+        if not isinstance(results, list) or len(results) != self.count:
+            raise Away("no results")
+        return results
+
+
 class Engine:
     """One Meilisearch server."""
 
@@ -108,15 +133,13 @@ class Engine:
 
         Raises :class:`Away`, :class:`IndexMissing` or :class:`Refused`.
         """
-        status, answer = self.wire.post("/multi-search", {"queries": list(queries)}, seconds)
-        if not isinstance(answer, dict):
-            raise Away("no object")
-        if status != 200:
-            raise _refusal(str(answer.get("code")))
-        results = answer.get("results")
-        if not isinstance(results, list) or len(results) != len(queries):
-            raise Away("no results")
-        return results
+        with self.begin(queries, seconds) as search:
+            return search.results()
+
+    def begin(self, queries: Sequence[dict[str, Any]], seconds: float) -> Search:
+        """Have the queries run, while something else is done; their results are asked for later."""
+        question = self.wire.begin("/multi-search", {"queries": list(queries)}, seconds)
+        return Search(question, len(queries))
 
     # --- Indexes -------------------------------------------------------------------------------
 
@@ -216,16 +239,25 @@ class Engine:
         deadline = time.monotonic() + TASK_SECONDS
         pause = 0.005
         while True:
-            found = self._call("get_task", number)
-            if found.status == "succeeded":
+            found = self._task(number)
+            if found["status"] == "succeeded":
                 return
-            if found.status in ("failed", "canceled"):
-                code = str((found.error or {}).get("code", found.status))
+            if found["status"] in ("failed", "canceled"):
+                code = str((found.get("error") or {}).get("code", found["status"]))
                 raise IndexMissing(code) if code == "index_not_found" else TaskFailed(code)
             if time.monotonic() > deadline:
                 raise Away("task")
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.1)
+            pause = min(pause * 1.5, 0.05)
+
+    def _task(self, number: int) -> dict[str, Any]:
+        """Return how a task stands; asked for too often to open a connection each time."""
+        status, answer = self.wire.get(f"/tasks/{number}", CLIENT_SECONDS)
+        if not isinstance(answer, dict):
+            raise Away("no object")
+        if status != 200:
+            raise _refusal(str(answer.get("code")))
+        return {"status": None, **answer}
 
     def _call(
         self, method: str, *given: Any, then: str | None = None, arguments: Sequence[Any] = ()

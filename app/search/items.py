@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,15 +20,15 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.availability.freshness import Freshness, freshness
+from app.availability.freshness import Cutoffs, Freshness, freshness_since
 from app.availability.vacancy import Span, vacancy_rows
 from app.dates import Period
 from app.registry.models import Classification, Establishment, RoomType
 from app.search.documents import MOST_ROOMS
-from app.search.geography import geography
+from app.search.geography import Geography, geography
 from app.search.houses import SHOWN_STATUS
 from app.search.prepared import Prepared, Statement
 from app.search.wish import Near, Wish
@@ -81,21 +80,20 @@ def read_items(ids: Sequence[int], wish: Wish) -> list[Item]:
     if wish.stay is not None:
         return _vacant_items(ids, asked, wish, wish.stay)
     rows = {row.id: row for row in HOUSES.rows(**asked)}
-    return [_item(rows[house], None, wish) for house in ids if house in rows]
+    places = geography()
+    return [_item(rows[house], None, wish, places) for house in ids if house in rows]
 
 
 def _vacant_items(
     ids: Sequence[int], asked: dict[str, Any], wish: Wish, stay: Period
 ) -> list[Item]:
-    """Return the houses, each with its cheapest room type that fits, of equals the one
-    confirmed last."""
-    fits: dict[int, list[Any]] = defaultdict(list)
-    for row in VACANT_HOUSES.rows(**asked, **bounds(wish), **demands(wish, stay)):
-        fits[row.id].append(row)
-    lead = (stay.start - wish.today).days
-    best = {house: min(rows, key=_preference) for house, rows in fits.items()}
+    rows = VACANT_HOUSES.rows(**asked, **bounds(wish), **demands(wish, stay))
+    best = {row.id: row for row in rows}
+    ages, places = wish.ages, geography()
     return [
-        _item(best[house], _offer(best[house], lead, wish), wish) for house in ids if house in best
+        _item(best[house], _offer(best[house], ages, wish), wish, places)
+        for house in ids
+        if house in best
     ]
 
 
@@ -134,11 +132,10 @@ def _houses() -> Statement:
     )
 
 
-HOUSES = Prepared(_houses)
+HOUSES = Prepared(_houses, few=True)
 
 
-def _item(row: Any, offer: Offer | None, wish: Wish) -> Item:
-    places = geography()
+def _item(row: Any, offer: Offer | None, wish: Wish, places: Geography) -> Item:
     unit = places.unit_of_id.get(row.unit_id)
     return Item(
         id=row.id,
@@ -177,12 +174,7 @@ def metres_between(lat: float, lon: float, other_lat: float, other_lon: float) -
 # --- What fits ---------------------------------------------------------------------------------
 
 
-def _preference(fit: Any) -> tuple[bool, int, float, int, int]:
-    age = -fit.confirmed_at.timestamp()
-    return fit.price is None, fit.price or 0, age, fit.capacity, fit.room_type_id
-
-
-def _offer(fit: Any, lead: int, wish: Wish) -> Offer:
+def _offer(fit: Any, ages: Cutoffs, wish: Wish) -> Offer:
     return Offer(
         room_type_id=fit.room_type_id,
         name=fit.type_name,
@@ -192,7 +184,7 @@ def _offer(fit: Any, lead: int, wish: Wish) -> Offer:
         price=fit.price,
         total_price=None if fit.a_room is None else int(fit.a_room) * wish.rooms,
         confirmed_at=fit.confirmed_at,
-        freshness=freshness(fit.confirmed_at, lead, wish.now),
+        freshness=freshness_since(fit.confirmed_at, ages),
     )
 
 
@@ -270,7 +262,10 @@ FITTING = Prepared(fitting)
 
 
 def _vacant_houses() -> Statement:
-    """The houses with a row for each type that fits: all of a page in one way to the database."""
+    """The houses, each with its cheapest type that fits, of equals the one confirmed last.
+
+    All of a page in one way to the database.
+    """
     types = _types().cte("types")
     houses = _houses().subquery("houses")
     wanted = select(types.c.id).scalar_subquery()
@@ -286,7 +281,15 @@ def _vacant_houses() -> Statement:
         )
         .join(types, types.c.establishment_id == houses.c.id)
         .join(fits, fits.c.room_type_id == types.c.id)
+        .ext(distinct_on(houses.c.id))
+        .order_by(
+            houses.c.id,
+            fits.c.price.nulls_last(),
+            fits.c.confirmed_at.desc(),
+            types.c.capacity,
+            types.c.id,
+        )
     )
 
 
-VACANT_HOUSES = Prepared(_vacant_houses)
+VACANT_HOUSES = Prepared(_vacant_houses, few=True)

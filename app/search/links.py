@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from flask import g, url_for
 
@@ -56,7 +57,7 @@ def house_url(code: str, parameters: Parameters, **more: str) -> str:
     """Return the address of a house's public page, the dates and the party with it."""
     names = ("check_in", "check_out", "rooms", "adults", "children")
     kept = {name: parameters[name] for name in names if name in parameters}
-    return _address(_base_of_houses() + quote(code, safe=""), carry({**kept, **more}))
+    return _address(_base_of_houses() + _code(code), carry({**kept, **more}))
 
 
 # A page has dozens of links to two pages; having each built from the routes takes longer than all
@@ -77,4 +78,16 @@ def _base_of_houses() -> str:
 
 def _address(path: str, parameters: Parameters) -> str:
     # What may stand in a query as it is stays readable, as in the links that Flask builds.
-    return f"{path}?{urlencode(parameters, safe=READABLE)}" if parameters else path
+    pairs = [f"{_written(name)}={_written(value)}" for name, value in parameters.items()]
+    return f"{path}?{'&'.join(pairs)}" if pairs else path
+
+
+# The links of a page, and of the next one, carry the same dates and filters.
+@lru_cache(maxsize=4096)
+def _written(text: str) -> str:
+    return quote_plus(text, safe=READABLE)
+
+
+@lru_cache(maxsize=4096)
+def _code(code: str) -> str:
+    return quote(code, safe="")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app import local
 from app.config import Config
-from app.db import db
+from app.db import reading
 from app.search.index import Engine
 from app.search.models import SearchIndex
 
@@ -124,6 +124,7 @@ def live_uid(*, anew: bool = False) -> str | None:
     """Return the live index as read within the last second, or just now."""
     way = link()
     if anew or time.monotonic() - way.read_at > POINTER_SECONDS:
-        way.uid = db.session.scalar(select(SearchIndex.uid).where(SearchIndex.is_live))
+        with reading() as connection:
+            way.uid = connection.scalar(select(SearchIndex.uid).where(SearchIndex.is_live))
         way.read_at = time.monotonic()
     return way.uid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -23,6 +23,7 @@ REBUILD_LOCK = "search rebuild"
 PREFIX = "vacancies"
 # Houses that may be left for the moment in which sending to the live index pauses.
 FEW = 50
+DOCUMENTS_A_FILLING = 5000
 ATTEMPTS = 20
 
 Report = Callable[[int], None]
@@ -69,22 +70,40 @@ def _fill(engine: Engine, uid: str, report: Report) -> None:
 
 def _send_all(engine: Engine, uid: str, report: Report) -> None:
     """Send every house; the next ones are read while the engine takes in the last ones."""
-    last, sent = 0, 0
+    sent = 0
     before: list[Change] = []
     with ThreadPoolExecutor(1) as sender:
         delivery = sender.submit(deliver, engine, uid, before)
-        while True:
-            ids = _lacking(uid, after=last)
-            changes = prepare(uid, ids) if ids else []
+        for changes in _all_changes(uid):
             delivery.result()
             record(uid, before, live=False)
             sent += len(before)
             report(sent)
-            if not ids:
-                return
             # It speaks to the engine alone, never to the database.
-            before, delivery = changes, sender.submit(deliver, engine, uid, changes)
-            last = ids[-1]
+            before = changes
+            delivery = sender.submit(deliver, engine, uid, changes, 2 * DOCUMENTS_A_FILLING)
+        delivery.result()
+        record(uid, before, live=False)
+        report(sent + len(before))
+
+
+def _all_changes(uid: str) -> Iterator[list[Change]]:
+    """Read every house, in portions of about as many documents as make a task.
+
+    The engine puts the documents of a task in order among all it holds, so that many small tasks
+    cost more and more.
+    """
+    last, size = 0, 0
+    portion: list[Change] = []
+    while ids := _lacking(uid, after=last):
+        for change in prepare(uid, ids):
+            portion.append(change)
+            size += len(change.added)
+        last = ids[-1]
+        if size >= DOCUMENTS_A_FILLING:
+            yield portion
+            portion, size = [], 0
+    yield portion
 
 
 def _catch_up(engine: Engine, uid: str) -> None:

@@ -149,18 +149,20 @@ def compare(
     )
 
 
-def deliver(engine: Engine, uid: str, changes: Sequence[Change]) -> None:
+def deliver(
+    engine: Engine, uid: str, changes: Sequence[Change], most: int = DOCUMENTS_A_TASK
+) -> None:
     """Send the changes; a house the engine refuses is marked so, and holds up no other."""
-    for batch in batches([change for change in changes if not change.is_empty]):
+    for batch in batches([change for change in changes if not change.is_empty], most):
         _deliver_batch(engine, uid, batch)
 
 
-def batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
+def batches(changes: Sequence[Change], most: int = DOCUMENTS_A_TASK) -> Iterator[list[Change]]:
     """Cut the changes into tasks of a bounded number of documents."""
     batch: list[Change] = []
     size = 0
     for change in changes:
-        if batch and size + len(change.added) > DOCUMENTS_A_TASK:
+        if batch and size + len(change.added) > most:
             yield batch
             batch, size = [], 0
         batch.append(change)

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import structlog
 
 from app.search import fallback
-from app.search.ask import Tally, ask
+from app.search.ask import Meanwhile, Tally, ask
 from app.search.ask import tallies as engine_tallies
 from app.search.index import Engine, IndexMissing, Refused
 from app.search.items import Item, read_items
@@ -73,15 +73,37 @@ class Result:
 def vacancies(wish: Wish, timings: Timings) -> Result:
     """Return the answer to a wish. The engine suggests houses; SQL says what is vacant."""
     answerer: Answerer = "meilisearch"
-    found = _from_engine(wish, timings)
+    reader = _Reader(wish, timings)
+    found = _from_engine(wish, timings, reader)
     if found is None:
         answerer = "database"
         with timings.measure("db"):
             found = fallback.answer(wish)
     note_search(answerer)
-    with timings.measure("db"):
-        items = read_items(found.ids, wish)
-    return Result(wish, found, items, answerer)
+    return Result(wish, found, reader.items(found.ids), answerer)
+
+
+@dataclass
+class _Reader:
+    """Reads a page's rows once, be it while the engine counts or afterwards."""
+
+    wish: Wish
+    timings: Timings
+    ids: list[int] = field(default_factory=list)
+    read: list[Item] = field(default_factory=list)
+
+    def __call__(self, ids: list[int]) -> None:
+        before = self.timings.parts["db"]
+        with self.timings.measure("db"):
+            self.ids, self.read = ids, read_items(ids, self.wish)
+        # It was not the engine that took this time.
+        self.timings.parts["engine"] -= self.timings.parts["db"] - before
+
+    def items(self, ids: list[int]) -> list[Item]:
+        if ids != self.ids:
+            with self.timings.measure("db"):
+                self.ids, self.read = ids, read_items(ids, self.wish)
+        return self.read
 
 
 def tallies(wishes: Sequence[Wish], seconds: float) -> list[Tally | None]:
@@ -115,9 +137,9 @@ def suggested(wish: Wish, seconds: float) -> list[int]:
     return found.ids if found else []
 
 
-def _from_engine(wish: Wish, timings: Timings) -> Found | None:
+def _from_engine(wish: Wish, timings: Timings, reader: Meanwhile) -> Found | None:
     """Return the engine's answer; None where it is away, hung, behind a breaker or not filled."""
-    return _of_engine(lambda server, uid: _asked(server, uid, wish), timings)
+    return _of_engine(lambda server, uid: _asked(server, uid, wish, reader), timings)
 
 
 def _of_engine(
@@ -149,12 +171,12 @@ def _of_engine(
     return found
 
 
-def _asked(server: Engine, uid: str, wish: Wish) -> Found:
+def _asked(server: Engine, uid: str, wish: Wish, reader: Meanwhile) -> Found:
     try:
-        return ask(server, uid, wish, ENGINE_SECONDS)
+        return ask(server, uid, wish, ENGINE_SECONDS, reader)
     except IndexMissing:
         # Swapped out since this process last looked; the new one is asked at once.
         newer = live_uid(anew=True)
         if newer is None or newer == uid:
             raise
-        return ask(server, newer, wish, ENGINE_SECONDS)
+        return ask(server, newer, wish, ENGINE_SECONDS, reader)

@@ -32,7 +32,7 @@ from app.search.structured import about, structured
 from app.search.vacancies import Result, Timings
 from app.web.discovery import Addresses, addresses, indexed
 from app.web.filters import NO_BREAK, english, money, number
-from app.web.pages import page
+from app.web.pages import page, wants_fragment
 from app.web.security import public
 
 blueprint = Blueprint("search", __name__)
@@ -99,11 +99,12 @@ def _search(typed: dict[str, str], *, is_home: bool = False) -> Response:
         asked=asked,
         wish=asked.wish,
         result=result,
-        form=search_form(asked, shown, typed),
+        # The fragment, which is asked for again and again, has none.
+        form=None if wants_fragment("results") else search_form(asked, shown, typed),
         shown=shown,
         sentence=typed.get("q", ""),
         is_home=is_home,
-        kind_names=KIND_NAMES,
+        kind_names={code: str(name) for code, name in KIND_NAMES.items()},
         chips=[] if is_home else chips(asked, typed),
         offers=[] if is_home else offers(asked, shown),
         listed=_listed(result, shown, is_home=is_home),

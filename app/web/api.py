@@ -105,6 +105,19 @@ def endpoint(
     return wrap
 
 
+def xml_endpoint(
+    *, tag: str, message: str, reply: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Describe a view that reads and answers XML by itself, in the words of another standard."""
+
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
+        view: Any = spec.validate(tags=[tag], skip_validation=True)(function)
+        view.xml = message, reply
+        return view
+
+    return wrap
+
+
 def answer(result: Any) -> Response:
     """Turn a view's result into a response."""
     status = 200

@@ -115,6 +115,10 @@ def _document() -> dict[str, Any]:
             endpoint = endpoints[path, method]
             operation["operationId"] = endpoint.removeprefix("api_").replace(".", "_")
             _finish(operation, method, access_of(endpoint))
+            if xml := getattr(current_app.view_functions[endpoint], "xml", None):
+                message, reply = map(_xml, xml)
+                operation["requestBody"] = {"required": True, "content": message}
+                operation["responses"]["200"] = {"description": "OK", "content": reply}
     return made
 
 
@@ -146,6 +150,10 @@ def _finish(operation: dict[str, Any], method: str, access: frozenset[str]) -> N
             "description": "Needed by every request that stores something",
         }
         operation.setdefault("parameters", []).append(header)
+
+
+def _xml(name: str) -> dict[str, Any]:
+    return {"text/xml": {"schema": {"type": "string", "title": name, "format": f"{name} (XML)"}}}
 
 
 def _by_tag(described: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import threading
 import time
 
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
+from limits.storage import MemoryStorage
 
 from app.config import Config
 from app.web.security import is_api, principal
@@ -19,6 +21,36 @@ from app.web.security import is_api, principal
 # A home or a telephone gets a whole network of this size, so one address of it says nothing.
 IPV6_NETWORK = 64
 FREE = ("static", "health.healthz", "health.readyz")
+
+
+class Counts(MemoryStorage):
+    """The counts of this process. The library's own start a thread at every request to clear up."""
+
+    STORAGE_SCHEME = ["process"]
+    CLEARED_EVERY = 60.0
+
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str):
+        super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
+        self.lock = threading.Lock()
+        self.clear_at = time.time() + self.CLEARED_EVERY
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        now = time.time()
+        with self.lock:
+            if now >= self.clear_at:
+                self._forget(now)
+            if self.expirations.get(key, 0) <= now:
+                self.storage[key], self.expirations[key] = 0, now + expiry
+            self.storage[key] += amount
+            return self.storage[key]
+
+    def get(self, key: str) -> int:
+        return self.storage.get(key, 0) if self.expirations.get(key, 0) > time.time() else 0
+
+    def _forget(self, now: float) -> None:
+        self.clear_at = now + self.CLEARED_EVERY
+        for key in [key for key, expiry in self.expirations.items() if expiry <= now]:
+            del self.storage[key], self.expirations[key]
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -35,7 +67,7 @@ def init_app(app: Flask, config: Config) -> None:
         application_limits=[allowance],
         application_limits_exempt_when=is_free,
         strategy="moving-window" if config.ratelimit_storage_uri else "fixed-window",
-        storage_uri=config.ratelimit_storage_uri or "memory://",
+        storage_uri=config.ratelimit_storage_uri or "process://",
         in_memory_fallback_enabled=bool(config.ratelimit_storage_uri),
     )
     limiter.init_app(app)

@@ -77,10 +77,11 @@ def init_app(app: Flask, sources: Iterable[Source] = ()) -> None:
 
 
 def watch_connections(app: Flask) -> None:
-    """Count the connections that are taken from the pool."""
+    """Count the connections that are taken from the pools."""
     with app.app_context():
-        event.listen(db.engine, "checkout", lambda *_: CONNECTIONS.inc())
-        event.listen(db.engine, "checkin", lambda *_: CONNECTIONS.dec())
+        for engine in db.engines.values():
+            event.listen(engine, "checkout", lambda *_: CONNECTIONS.inc())
+            event.listen(engine, "checkin", lambda *_: CONNECTIONS.dec())
 
 
 def note_search(answerer: str) -> None:

@@ -198,13 +198,20 @@ DOORS = ("/sign-in", "/set-password", "/apply", "/claim")
 REVALIDATED = "private, no-cache"
 
 
+USUAL_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+}
+
+
 def _set_headers(response: Any) -> Any:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _policy())
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
+    # One look through them: each setdefault would take one of its own.
+    present = {name.lower() for name, _value in headers}
+    usual = {**USUAL_HEADERS, "Content-Security-Policy": _policy()}
+    headers.extend([(name, usual[name]) for name in usual if name.lower() not in present])
     if headers.get("Cache-Control") == REVALIDATED:
         return response
     # What begins a session, or stands before one, stays in no cache either.

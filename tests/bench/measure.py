@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from pathlib import Path
 from typing import Any
 
@@ -213,12 +213,19 @@ class Web:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> bytes:
         """Return the body of the answer, which must be a good one."""
-        self.connection.request("GET", path, headers=dict(headers or {}))
-        answer = self.connection.getresponse()
+        try:
+            answer = self._ask(path, headers)
+        except RemoteDisconnected:
+            # Another case took so long that the server gave the connection up meanwhile.
+            answer = self._ask(path, headers)
         body = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"{answer.status} {path}")
         return body
+
+    def _ask(self, path: str, headers: Mapping[str, str] | None) -> HTTPResponse:
+        self.connection.request("GET", path, headers=dict(headers or {}))
+        return self.connection.getresponse()
 
     def json(self, path: str) -> Any:
         return json.loads(self.get(path))

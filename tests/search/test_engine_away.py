@@ -19,6 +19,7 @@ from app.dates import Period
 from app.db import db
 from app.local import SearchServer
 from app.search import vacancies as answering
+from app.search.ask import ask
 from app.search.index import Engine
 from app.search.live import Breaker, link
 from app.search.rebuild import rebuild
@@ -221,6 +222,29 @@ def test_a_connection_closed_in_the_meantime_is_opened_again(meilisearch: Any) -
     wire.close()
 
 
+def test_a_connection_is_kept_once_its_answer_is_read(meilisearch: Any) -> None:
+    wire = Wire(meilisearch.url, meilisearch.key)
+    wire.post("/multi-search", {"queries": []}, 2)
+    (kept,) = wire.kept
+    used = kept.sock
+    assert wire.post("/multi-search", {"queries": []}, 2)[0] == 200
+    assert [connection.sock for connection in wire.kept] == [used]
+    with wire.begin("/multi-search", {"queries": []}, 2):
+        assert not wire.kept
+    assert not wire.kept, "nobody read the answer on it"
+    wire.close()
+
+
+def test_the_page_is_heard_of_before_it_is_counted(town: Town) -> None:
+    heard: list[list[int]] = []
+    found = ask(town.engine, town.uid, replace(wish(), per_page=1), 5, heard.append)
+    assert heard == [found.ids]
+    heard.clear()
+    found = ask(town.engine, town.uid, replace(wish(), per_page=100), 5, heard.append)
+    assert found.ids
+    assert not heard, "who is not counted yet may belong on a page that is not full"
+
+
 def test_a_deadline_covers_every_byte() -> None:
     with server(drips) as url:
         begun = time.monotonic()
@@ -241,3 +265,39 @@ def test_stale_vacancies_are_on_the_last_page_in_both(town: Town) -> None:
     assert {result.answerer for result in by_engine} == {"meilisearch"}
     seen = [item for result in by_engine for item in result.items]
     assert len({item.id for item in seen}) == len(seen) == by_engine[0].total
+
+
+@pytest.mark.parametrize(
+    ("said", "may_be_kept"),
+    [
+        (b"Content-Length: 2\r\n\r\n[]", True),
+        (b"Transfer-Encoding: chunked\r\n\r\n1\r\n[\r\n1;x=y\r\n]\r\n0\r\n\r\n", True),
+        (b"Content-Length: 2\r\nConnection: close\r\n\r\n[]", False),
+        (b"Content-Length: 2\r\n\r\n[] and more than was announced", False),
+    ],
+)
+def test_answers_as_servers_write_them(said: bytes, may_be_kept: bool) -> None:
+    def answers(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + said)
+        connection.recv(1)
+
+    with server(answers) as url:
+        wire = Wire(url, None)
+        assert wire.post("/x", {}, 5) == (200, [])
+        assert bool(wire.kept) == may_be_kept
+        wire.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n[]",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n[]",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"x" * 70_000,
+    ],
+)
+def test_what_is_no_answer(said: bytes) -> None:
+    with server(lambda connection: connection.sendall(said)) as url, pytest.raises(Away):
+        Wire(url, None).post("/x", {}, 5)

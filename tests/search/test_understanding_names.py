@@ -1,12 +1,15 @@
 """A name of a house stays text, whatever words it is made of."""
 
 import random
+import threading
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
+from app.search import vocabulary
 from app.search.understanding import understand
-from app.search.vocabulary import gazetteer_of
+from app.search.vocabulary import gazetteer_of, is_name, names_of
 from app.text import fold
 from tests.search.understanding_table import TODAY
 
@@ -118,3 +121,42 @@ def test_what_anybody_would_type_is_no_name_even_where_a_house_is_called_so() ->
 def test_a_house_called_by_a_common_word_takes_no_wish_away(sentence: str) -> None:
     understood = understand(sentence, today=TODAY, gazetteer=gazetteer_of(TODAY), known_names=known)
     assert [chip.field for chip in understood.chips] == ["kind", "dates", "people"]
+
+
+def test_names_are_filed_aside_and_a_search_goes_on_without(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Filing forty thousand takes seconds, which no request has."""
+    filing, go_on = threading.Event(), threading.Event()
+
+    def slow() -> set[str]:
+        filing.set()
+        assert go_on.wait(20)
+        return {"Gần Biển"}
+
+    monkeypatch.setattr(vocabulary, "_names", slow)
+    names = names_of(committed)
+    names.keep_aside(committed)
+    assert filing.wait(20)
+    with committed.app_context():
+        assert not is_name("gan bien"), "it is known only once it is filed"
+        go_on.set()
+        with names.reading:
+            pass
+        assert is_name("gan bien")
+        names.read_at = float("-inf")
+        filing.clear()
+        go_on.clear()
+        assert is_name("gan bien"), "those of before, while they are read again"
+        assert filing.wait(20)
+        go_on.set()
+        with names.reading:
+            pass
+
+
+def test_control_a_process_that_does_not_file_aside_reads_them_itself(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "_names", lambda: {"Gần Biển"})
+    with committed.app_context():
+        assert is_name("gan bien")

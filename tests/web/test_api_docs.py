@@ -170,3 +170,11 @@ def test_an_address_too_long_is_refused_in_words(client) -> None:
     long = "x" * 7_000
     assert client.get(f"/api/v1/vacancies?q={long}").get_json()["code"] == "invalid"
     assert client.get(f"/search?q={long}").status_code == 422
+
+
+def test_a_message_in_xml_is_described_too(described: dict[str, Any], client: Any) -> None:
+    operation = described["paths"]["/api/v1/ota/inv-counts"]["post"]
+    assert set(operation["requestBody"]["content"]) == {"text/xml"}
+    assert set(operation["responses"]["200"]["content"]) == {"text/xml"}
+    assert operation["x-roles"] == ["front_desk", "manager"]
+    assert "/api/v1/ota/inv-counts" in gate(client.get("/api/docs")).text_content()

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from app.accounts.operations import create_api_key, start_session
 from app.config import Config, ConfigError
 from app.db import db
-from app.web.limits import network
+from app.web.limits import Counts, network
 from tests.factories import EstablishmentFactory, UserFactory
 from tests.fixtures.database import Client, Databases, close, config_for, make_app
 from tests.html import gate
@@ -54,6 +54,31 @@ def ask(client: FlaskClient, path: str = API, address: str = "203.0.113.1", **he
 
 def statuses(client: FlaskClient, times: int, **said: Any) -> list[int]:
     return [ask(client, **said).status_code for _ in range(times)]
+
+
+def test_counting_starts_no_thread_and_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = Counts()
+    counts.timer.join()
+
+    def start(_thread: object) -> None:
+        raise AssertionError("a thread")
+
+    monkeypatch.setattr("threading.Thread.start", start)
+    with time_machine.travel("2026-12-01T00:00:00Z", tick=False) as clock:
+        counts.clear_at = time.time() + 60
+        assert [counts.incr("a", 30) for _ in range(3)] == [1, 2, 3]
+        clock.shift(31)
+        assert counts.get("a") == 0
+        assert counts.incr("a", 60) == 1
+        clock.shift(30)
+        counts.incr("b", 60)
+        assert set(counts.storage) == {"a", "b"}
+        clock.shift(31)
+        counts.incr("c", 60)
+        assert set(counts.storage) == {"a", "b", "c"}
+        clock.shift(30)
+        counts.incr("c", 60)
+        assert set(counts.storage) == {"c"}, "cleared once a minute"
 
 
 def test_one_address_too_often_is_told_when_to_come_again(make: Make) -> None:

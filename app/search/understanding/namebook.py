@@ -136,7 +136,7 @@ class NameBook:
     def __init__(self, names: Iterable[str] = ()) -> None:
         self.names: frozenset[str] = frozenset()
         self.folded: frozenset[str] = frozenset()
-        self._filed: set[str] = set()
+        self._filed: dict[str, str] = {}
         self._pieces: dict[tuple[int, int, str], list[Known]] = {}
         self.hold(names)
 
@@ -145,10 +145,10 @@ class NameBook:
         names = frozenset(names)
         if names == self.names:
             return
-        for name in names - self._filed:
+        for name in names - self._filed.keys():
             self._file(name)
         self.names = names
-        self.folded = frozenset(map(fold, names))
+        self.folded = frozenset(self._filed[name] for name in names)
 
     def __len__(self) -> int:
         """How many names it keeps, those that are no longer anybody's included."""
@@ -158,7 +158,7 @@ class NameBook:
         return folded in self.folded
 
     def _file(self, name: str) -> None:
-        self._filed.add(name)
+        self._filed[name] = fold(name)
         spelled = spelling(name)
         letters = spelled.letters
         if len(letters) < SHORTEST_NAME:
