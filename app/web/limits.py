@@ -53,7 +53,8 @@ def kind() -> str:
 
 def allowance() -> str:
     """Return the limit as it is written in the settings."""
-    return str(current_app.config["RATE_LIMITS"][kind()])
+    # Asked even of those whom no limit holds for.
+    return str(current_app.config["RATE_LIMITS"].get(kind(), ""))
 
 
 def is_free() -> bool:
