@@ -47,11 +47,12 @@ _OF_CELLS = f"""
 """
 # Houses with facts that don't report on both sides; of a row where none does, nothing is matched.
 _OUT = """
-    SELECT DISTINCT e.id FROM establishment e
-    CROSS JOIN (SELECT key, registered | reporting AS houses FROM now_cell
-                UNION ALL SELECT key, registered | reporting FROM before_cell) a
-    JOIN both_sides b USING (key)
-    WHERE bit_count(b.houses) > 0 AND get_bit(a.houses & ~b.houses, e.id) = 1
+    SELECT e.id FROM establishment e CROSS JOIN (
+        SELECT bit_or(a.houses & ~b.houses) AS houses
+        FROM (SELECT key, registered | reporting AS houses FROM now_cell
+              UNION ALL SELECT key, registered | reporting FROM before_cell) a
+        JOIN both_sides b USING (key) WHERE bit_count(b.houses) > 0
+    ) o WHERE get_bit(o.houses, e.id) = 1
 """
 _OUT_OF_SIDE = f"""
     SELECT {{key}} AS key, {_SUMS}
@@ -82,8 +83,13 @@ def matched(
         statement, more = _by_house(nights, parts, house_id)
     else:
         statement, more = _by_cell(nights, parts, level)
+    # The planner expects a handful of rows from parts that are tens of thousands.
+    db.session.execute(text("SET LOCAL enable_nestloop = off"))
+    db.session.execute(text("SET LOCAL work_mem = '64MB'"))
+    rows = db.session.execute(text(statement), values | more).all()
+    db.session.execute(text("SET LOCAL enable_nestloop = on"))
     found: Matched = {}
-    for row in db.session.execute(text(statement), values | more):
+    for row in rows:
         found.setdefault(row.key, {})[row.side, row.matched] = figures_of(row._mapping)
     return found
 
