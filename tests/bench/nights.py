@@ -7,15 +7,22 @@ drawn from hashes of house and night, so every run has the same past.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+import duckdb
 from sqlalchemy import text
 
 from app import dates
 from app.dates import Period
 from app.db import db
+from app.statistics import quality_facts, rollup
+from app.statistics.quality_models import QualityDay
+from tests.bench.measure import Installation, connect
 
 YEARS = 5
+# Guests of the country for each room taken, so that 1,500 houses have 25 million guest nights.
+PERSONS = 0.78
+QUALITY_DAYS = 365
 
 # Weekends and summers are fuller; six houses of ten report a night, one of fifty is closed.
 _HOUSE_NIGHTS = """
@@ -133,14 +140,14 @@ def past() -> Period:
     return Period(date(today.year - YEARS, today.month, today.day), today)
 
 
-def fill(*, persons: float) -> int:
+def fill() -> int:
     """Store the facts of five years for the houses there are; returns the guest nights."""
     nights = past()
     values = {
         "first": nights.start,
         "end": nights.end,
         "today": dates.today(),
-        "persons": persons,
+        "persons": PERSONS,
     }
     db.session.execute(text("SET LOCAL statement_timeout = 0"))
     db.session.execute(text("SET LOCAL work_mem = '512MB'"))
@@ -160,10 +167,139 @@ def fill(*, persons: float) -> int:
         ),
         {"first": nights.start, "end": nights.end},
     )
-    for table in ("bench_night",):
-        db.session.execute(text(f"DROP TABLE {table}"))
+    db.session.execute(text("DROP TABLE bench_night"))
     for table in ("changed_night", "changed_house", "quality_mark"):
         db.session.execute(text(f"DELETE FROM {table}"))
+    first = nights.end - timedelta(days=QUALITY_DAYS)
+    limits = dict(quality_facts.passed(Period(first, nights.end)))
+    db.session.add_all(
+        QualityDay(night=day, due_at=limits.get(day)) for day in Period(first, nights.end)
+    )
     count = db.session.scalar(text("SELECT sum(guest_nights) FROM fact_origin"))
     db.session.commit()
     return int(count)
+
+
+def add_up() -> int:
+    """Add up the facts month by month, as ``statistics rebuild`` does; returns how many sums."""
+    for month in past().months():
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
+        db.session.execute(text("SET LOCAL work_mem = '64MB'"))
+        rollup.add_up_nights(list(month.nights()))
+        db.session.commit()
+    counts = [db.session.scalar(text(f"SELECT count(*) FROM {name}")) for name in rollup.TABLES]
+    db.session.rollback()
+    return sum(counts)
+
+
+def analyze() -> None:
+    db.session.execute(text("SET LOCAL statement_timeout = 0"))
+    db.session.execute(text("ANALYZE"))
+    db.session.commit()
+
+
+# --- The raw nights ------------------------------------------------------------------------------
+
+_COPIED = {
+    "house_night": "SELECT establishment_id, night, unit_code, reporting, closed, rooms,"
+    " out_of_order, rooms_occupied FROM fact WHERE night < '{today}'",
+    "guests": "SELECT establishment_id, night, country, guest_nights, arrivals FROM fact_origin",
+}
+_RAW = """
+CREATE TABLE guest_night AS
+SELECT g.establishment_id, g.night, h.unit_code, g.country,
+       unnest(range(g.guest_nights)) < g.arrivals AS arrives
+FROM guests g JOIN house_night h USING (establishment_id, night);
+CREATE TABLE room_night AS
+SELECT establishment_id, night, unit_code FROM (
+    SELECT *, unnest(range(rooms_occupied)) FROM house_night
+);
+DROP TABLE guests
+"""
+_KEYS = {
+    "day": "night",
+    "month": "date_trunc('month', night)",
+    "unit": "unit_code",
+    "establishment": "establishment_id",
+}
+_OCCUPANCY = """
+WITH house AS (
+    SELECT {key} AS key, sum(rooms) AS registered, sum(rooms) FILTER (reporting) AS gross,
+           sum(greatest(rooms - out_of_order, 0)) FILTER (reporting AND NOT closed) AS net,
+           count(DISTINCT establishment_id) AS houses,
+           count(DISTINCT establishment_id) FILTER (reporting) AS reporting
+    FROM house_night WHERE night >= $first AND night < $end GROUP BY 1
+),
+room AS (
+    SELECT {key} AS key, count(*) AS occupied FROM room_night
+    WHERE night >= $first AND night < $end GROUP BY 1
+),
+guest AS (
+    SELECT {key} AS key, count(*) AS nights, count(*) FILTER (arrives) AS arrivals,
+           count(*) FILTER (country = 'VNM') AS domestic
+    FROM guest_night WHERE night >= $first AND night < $end GROUP BY 1
+)
+SELECT * FROM house LEFT JOIN room USING (key) LEFT JOIN guest USING (key) ORDER BY key
+"""
+_MATCHED = """
+WITH told AS (
+    SELECT establishment_id FROM house_night WHERE reporting
+    GROUP BY 1 HAVING bool_or(night >= $first AND night < $end)
+                  AND bool_or(night >= $before AND night < $before_end)
+)
+SELECT count(*) FILTER (night >= $first AND night < $end),
+       count(*) FILTER (night >= $before AND night < $before_end)
+FROM guest_night SEMI JOIN told USING (establishment_id)
+"""
+
+
+class Raw:
+    """A row for every guest night, room night and house night, in DuckDB's memory."""
+
+    def __init__(self, place: Installation) -> None:
+        self.duck = duckdb.connect()
+        for name, query in _COPIED.items():
+            file = place.data_dir / f"{name}.csv"
+            with connect(place.config) as server, file.open("wb") as lines:
+                copied = server.cursor().copy(
+                    f"COPY ({query.format(today=dates.today())}) TO STDOUT (FORMAT csv, HEADER)"
+                )
+                with copied as rows:
+                    for block in rows:
+                        lines.write(block)
+            self.duck.execute(f"CREATE TABLE {name} AS FROM read_csv('{file}')")
+            file.unlink()
+        self.duck.execute(_RAW)
+
+    def __enter__(self) -> Raw:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.duck.close()
+
+    def occupancy(self, period: Period, by: str) -> int:
+        """Answer what ``queries.occupancy`` does; returns the guest nights of all rows."""
+        values = {"first": period.start, "end": period.end}
+        rows = self.duck.execute(_OCCUPANCY.format(key=_KEYS[by]), values).fetchall()
+        return sum(row[-3] or 0 for row in rows)
+
+    def countries(self, period: Period) -> int:
+        values = {"first": period.start, "end": period.end}
+        rows = self.duck.execute(
+            "SELECT country, count(*) FROM guest_night WHERE night >= $first AND night < $end"
+            " GROUP BY 1 ORDER BY 2 DESC",
+            values,
+        ).fetchall()
+        return sum(row[1] for row in rows)
+
+    def matched(self, period: Period, before: Period) -> int:
+        """Return the guest nights of a period in the houses that reported in both."""
+        values = {
+            "first": period.start,
+            "end": period.end,
+            "before": before.start,
+            "before_end": before.end,
+        }
+        row = self.duck.execute(_MATCHED, values).fetchone()
+        assert row is not None
+        return int(row[0])

@@ -10,9 +10,10 @@ from sqlalchemy import update
 from app import dates
 from app.db import db
 from app.registry.models import RoomType
+from app.statistics.kept import vacant_now
 from app.statistics.queries import Filters
 from app.statistics.relief import Ward, distance_km, relief, wards
-from app.statistics.vacancy import Vacancy, houses_on, summed, vacant_now
+from app.statistics.vacancy import Vacancy, houses_on, summed
 from tests.factories import EstablishmentFactory, UnitFactory, UserFactory
 from tests.html import gate
 from tests.statistics.conftest import TODAY
