@@ -1,17 +1,18 @@
 """Keeping sums of facts ready, so that five years of 1,500 houses are read at once.
 
 Facts stay the truth; everything here is made of them alone, in the transaction that stores them
-(``facts.recompute_…``), and ``statistics verify`` adds them up again in Python.
+(``facts.recompute_…``), and ``statistics verify`` adds them up again in Python. Which figures come
+from which table, and why:
 
-| figures | come from | why |
-|---|---|---|
-| rows by time, unit, area, kind, stars, and every total | ``fact_sum`` | all houses alike are one
-  row a night; the sets of houses in it tell how many different ones a month or a year had |
-| the same where no day or week is asked for | its rows of whole ``month``\\s | a year is 12 rows |
-| rows by house, comparisons of matched houses | ``fact_month``, and ``fact`` for nights outside
-  whole months | who reported both times is known only of single houses |
-| where guests come from | ``origin_sum``, by night and by month | as ``fact_sum`` |
-| one house alone, lists of nights, quality | ``fact``, ``fact_origin`` | few rows, or other ones |
+- ``fact_sum``: rows by time, unit, area, kind or stars, and every total. All houses alike are one
+  row a night, and where no day or week is asked for one a month. The set of houses in each row
+  tells how many different ones a month or a year had. A question that tells no houses apart, or by
+  one thing only, reads the ``level`` made for it: a night of the town is a single row.
+- ``origin_sum``: the same of guests by nationality and residence.
+- ``fact_month``: rows by house, and the houses that a comparison leaves out because they did not
+  report both times, which is known of single houses only; nights outside whole months from
+  ``fact``.
+- ``fact`` and ``fact_origin`` themselves: one house alone, nights of houses one by one.
 
 A house whose facts are stale at this moment (``changed_night``, ``changed_house``) is taken out of
 the sums by its stored facts and counted anew: see ``rollup_reading``.

@@ -13,11 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.accounts.operations import create_api_key
+from app.accounts.operations import create_api_key, start_session
 from app.config import Config, ConfigError
 from app.db import db
 from app.web.limits import network
-from tests.factories import EstablishmentFactory
+from tests.factories import EstablishmentFactory, UserFactory
 from tests.fixtures.database import Client, Databases, close, config_for
 from tests.html import gate
 
@@ -104,6 +104,17 @@ def test_a_key_is_counted_by_itself_wherever_it_asks_from(make: Make) -> None:
     assert [of(keys[0], f"203.0.113.{n}") for n in range(5)] == [200, 200, 200, 200, 429]
     assert of(keys[1], "203.0.113.1") == 200
     assert ask(client, address="203.0.113.1").status_code == 200
+
+
+def test_who_signed_in_is_limited_by_nothing(make: Make) -> None:
+    app = make(**THREE)
+    with app.app_context():
+        token = start_session(UserFactory(), address="203.0.113.7", browser=None)
+        db.session.commit()
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["token"] = token
+    assert statuses(client, 4, path="/account", address="203.0.113.7") == [200] * 4
 
 
 def test_behind_a_proxy_the_visitor_is_counted_and_cannot_choose_who_to_be(make: Make) -> None:
