@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.search import next_steps, relaxing
+from app.statistics import kept
 
 pytest_plugins = [
     "tests.fixtures.database",
@@ -54,3 +55,9 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(next_steps, "COUNT_SECONDS", 20.0)
     monkeypatch.setattr(next_steps, "LATEST_MS", 20_000.0)
     monkeypatch.setattr(relaxing, "SECONDS", 20.0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Let no test read the night of another, whose database looked the same."""
+    kept.forget()

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from app.statistics import comparisons
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
 from app.statistics.forms import BY, ORIGINS_BY, Asked, StatisticsForm
+from app.statistics.kept import vacant_now
 from app.statistics.now import as_dict as as_sums
 from app.statistics.now_api import Sums, is_known, scoped_tag, tagged, unchanged
 from app.statistics.origins import origins
@@ -21,7 +22,6 @@ from app.statistics.queries import Figures, occupancy
 from app.statistics.revisions import TOWN, revisions
 from app.statistics.rows import as_dict
 from app.statistics.vacancy import KEYS as VACANCY_KEYS
-from app.statistics.vacancy import vacant_now
 from app.web import api
 from app.web.api import Query, endpoint, listing
 from app.web.problems import invalid_parameter

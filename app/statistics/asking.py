@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote_plus
 
 from flask import request, url_for
 
@@ -12,6 +13,8 @@ from app.statistics.files import FORMATS
 from app.statistics.forms import BY, Asked, StatisticsForm, with_defaults
 
 Arguments = dict[str, Any]
+# What werkzeug leaves as it is in a query.
+_PLAIN = "!$'()*,/:;?@"
 
 
 def read(
@@ -52,10 +55,15 @@ def arguments(asked: Asked) -> Arguments:
 def formula_url(asked: Asked) -> Callable[..., str]:
     """Return what makes the address of the fraction behind one number."""
     common = arguments(asked)
+    # A page has hundreds of them: all that is before the key is written once.
+    begun: dict[tuple[str, str], str] = {}
 
     def url(name: str, key: str = "total", *, by: str | None = None) -> str:
-        query = {**common, "key": key, "by": by or common["by"]}
-        return url_for("statistics.formula", name=name, **query)
+        place = (name, by or common["by"])
+        if place not in begun:
+            query = {**common, "by": place[1], "key": ""}
+            begun[place] = url_for("statistics.formula", name=name, **query)
+        return begun[place] + quote_plus(key, safe=_PLAIN)
 
     return url
 

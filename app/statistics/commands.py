@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from app.db import db
-from app.statistics import facts, recount
+from app.statistics import facts, recount, recount_sums
 from app.statistics.forecast.outlook import forecast
 from app.statistics.forecast.series import Frequency, SeriesError, read_series
 
@@ -31,12 +31,13 @@ def rebuild() -> None:
 
 @commands.command()
 def verify() -> None:
-    """Compare the stored facts with the stays; exit 1 and name the differences."""
+    """Compare the facts with the stays, and the sums kept ready with the facts; exit 1 and name
+    the differences."""
     # One snapshot, so that a change during the comparison is no difference.
     db.session.rollback()
     db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     db.session.execute(db.text("SET LOCAL statement_timeout = 0"))
-    found = list(islice(recount.differences(), SHOWN + 1))
+    found = list(islice(chain(recount.differences(), recount_sums.differences()), SHOWN + 1))
     for difference in found[:SHOWN]:
         click.echo(
             f"{difference.house} {difference.night} {difference.what}: "

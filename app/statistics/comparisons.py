@@ -6,35 +6,20 @@ whom no house that came, went or fell silent disturbs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
-
-from app.dates import ONE_DAY, Period
-from app.db import db
-from app.statistics.facts import NOW, now_parameters
+from app.dates import Period
 from app.statistics.indicators import INDICATORS
+from app.statistics.matching import SIDES, Matched, matched
 from app.statistics.periods import BY_TIME, Pairing, around, pairing, parts
-from app.statistics.queries import KEYS, SUMS, Figures, Filters, ended, first_fact_night
+from app.statistics.queries import KEYS, Figures, Filters, ended, first_fact_night
+from app.statistics.rollup_reading import level_of
 
 TOTAL = "total"
 _ROW = "row"
-_NAMES = [each.name for each in fields(Figures) if each.name not in ("key", "status")]
-_COLUMNS = ", ".join(_NAMES)
-_ADDED_UP = ", ".join(f"sum(h.{name}) AS {name}" for name in _NAMES)
-
-# The same statement about two spans of time: the names of its parts are its own in each of them.
-_OF_SIDE = """
-    SELECT {key} AS key, f.establishment_id, {sums}
-    FROM ({facts} SELECT * FROM fact_now) f
-    JOIN unnest(CAST(:{side}_keys AS text[]), CAST(:{side}_nights AS date[])) AS m (key, night)
-      ON m.night = f.night
-    {house} WHERE {condition} GROUP BY 1, 2
-"""
-_SIDES = ("now", "before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +83,7 @@ def _pairings(
     return found
 
 
-def _comparison(
-    basis: str, pairings: Mapping[str, Pairing], key: str, sums: Mapping[str, Mapping[Any, Figures]]
-) -> Comparison:
+def _comparison(basis: str, pairings: Mapping[str, Pairing], key: str, sums: Matched) -> Comparison:
     own = sums[key]
 
     def pair(matched: bool) -> Pair:
@@ -110,63 +93,24 @@ def _comparison(
     return Comparison(basis, pairings.get(key) or pairings[_ROW], pair(False), pair(True))
 
 
-def _sums(
-    pairings: Mapping[str, Pairing], by: str, filters: Filters
-) -> dict[str, dict[Any, Figures]]:
+def _sums(pairings: Mapping[str, Pairing], by: str, filters: Filters) -> Matched:
     """Return by key, and by (side, whether only matched houses count), the figures."""
     condition, values = filters.condition()
-    key = "m.key" if by in BY_TIME else f"CASE m.key WHEN '{_ROW}' THEN {KEYS[by]} ELSE m.key END"
-    house = "JOIN establishment e ON e.id = f.establishment_id" if by == "establishment" else ""
-    sides = {}
-    for side in _SIDES:
-        mine = {name: getattr(each, side) for name, each in pairings.items()}
-        values |= _parameters(side, mine, filters.house_id)
-        facts = NOW.replace(":first", f":{side}_first").replace(":last", f":{side}_last")
-        sides[side] = _OF_SIDE.format(
-            key=key, sums=SUMS, facts=facts, side=side, house=house, condition=condition
-        )
-    found: dict[str, dict[Any, Figures]] = {name: {} for name in pairings if name != _ROW}
-    for row in db.session.execute(text(_statement(sides)), values):
-        added: dict[str, Any] = {name: int(row._mapping[name]) for name in _NAMES}
-        place = (row.side, row.matched)
-        found.setdefault(row.key, {})[place] = Figures(key=row.key, **added)
-    return found
-
-
-def _parameters(
-    side: str, nights: Mapping[str, Iterable[date]], house_id: int | None
-) -> dict[str, Any]:
-    pairs = [(name, night) for name, each in nights.items() for night in each]
-    every = [night for _, night in pairs]
-    common = now_parameters(Period(min(every), max(every) + ONE_DAY), house_id)
-    return {
-        f"{side}_keys": [name for name, _ in pairs],
-        f"{side}_nights": every,
-        f"{side}_first": common.pop("first"),
-        f"{side}_last": common.pop("last"),
-        **common,
-    }
-
-
-def _statement(sides: Mapping[str, str]) -> str:
-    """Return the sums of both sides over all houses and over those that report on both."""
-    parts_of = [
-        f"SELECT '{side}' AS side, h.key, {str(matched).upper()} AS matched, {_ADDED_UP}"
-        f" FROM {side}_house h {'JOIN both_house USING (key, establishment_id)' if matched else ''}"
-        " GROUP BY h.key"
-        for side in _SIDES
-        for matched in (False, True)
-    ]
-    return f"""
-        WITH now_house AS MATERIALIZED ({sides["now"]}),
-        before_house AS MATERIALIZED ({sides["before"]}),
-        both_house AS MATERIALIZED (
-            SELECT key, establishment_id FROM now_house n JOIN before_house b
-            USING (key, establishment_id)
-            WHERE n.reporting_establishments > 0 AND b.reporting_establishments > 0
-        )
-        {" UNION ALL ".join(parts_of)}
-    """
+    rows_of_parts = _ROW in pairings
+    found: Matched = {name: {} for name in pairings if name != _ROW}
+    return found | matched(
+        {side: {name: getattr(each, side) for name, each in pairings.items()} for side in SIDES},
+        key=f"CASE m.key WHEN '{_ROW}' THEN {KEYS[by]} ELSE m.key END"
+        if rows_of_parts
+        else "m.key",
+        level=level_of(*filters.parts, *((by,) if rows_of_parts else ())),
+        house="JOIN establishment e ON e.id = f.establishment_id"
+        if rows_of_parts and by == "establishment"
+        else "",
+        condition=condition,
+        house_id=filters.house_id,
+        values=values,
+    )
 
 
 def as_dict(comparison: Comparison | None) -> dict[str, Any] | None:

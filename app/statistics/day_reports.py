@@ -10,8 +10,8 @@ from sqlalchemy import text
 from app import dates
 from app.dates import ONE_DAY, Period
 from app.db import db
-from app.statistics.facts import NOW, now_parameters
 from app.statistics.queries import Filters
+from app.statistics.reading import now as facts_now
 from app.stays.day_close_due import day_close_due
 from app.stays.day_closes import outages
 
@@ -94,9 +94,9 @@ def day_reports(period: Period, filters: Filters | None = None) -> list[HouseDay
     filters = filters or Filters()
     condition, values = filters.condition()
     days = [day for day, _ in passed]
-    values |= now_parameters(Period(days[0], days[-1] + ONE_DAY), filters.house_id)
-    values |= {"days": days, "limits": [due for _, due in passed]}
-    rows = db.session.execute(text(NOW + _TOLD.format(condition=condition)), values)
+    start, more = facts_now(Period(days[0], days[-1] + ONE_DAY), filters.house_id)
+    values |= more | {"days": days, "limits": [due for _, due in passed]}
+    rows = db.session.execute(text(start + _TOLD.format(condition=condition)), values)
     return [
         HouseDays(
             row.establishment_id,

@@ -1,4 +1,7 @@
-"""Keeping the facts: which are stale, computing them again, and reading stored and live as one."""
+"""Keeping the facts: which are stale, and computing them again with the sums made of them.
+
+The night that runs is stored like those before it; whatever happens in a house marks it again.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from app.availability.models import ChangedNight, ReportedDay
 from app.dates import ONE_DAY, Period
 from app.db import db
 from app.registry.models import TEST, Establishment
+from app.statistics import rollup
 from app.statistics.computing import COUNTED, FACT_COLUMNS, ORIGIN_COLUMNS, pairs
 from app.statistics.models import ChangedHouse, FactNight
 from app.statistics.revisions_models import PublishedMonth
@@ -29,60 +33,8 @@ LONGEST_TURN = "15min"
 
 Pairs = Sequence[tuple[int, date]]
 
-# --- Reading: stored where they are right, else live ----------------------------------------
-
-# The nights :first to :last; :house is one house, or NULL for all. A night is read live while it
-# runs, and while its facts were not computed for every house.
-_LIVE = """
-    SELECT e.id AS establishment_id, n.night FROM establishment e CROSS JOIN asked_night n
-    WHERE (n.night >= :today OR NOT EXISTS (SELECT FROM fact_night f WHERE f.night = n.night))
-      AND (CAST(:house AS int) IS NULL OR e.id = :house)
-    UNION ALL
-    SELECT c.establishment_id, c.night FROM changed_night c
-    WHERE c.night BETWEEN :first AND :last
-      AND (CAST(:house AS int) IS NULL OR c.establishment_id = :house)
-    UNION ALL
-    SELECT c.establishment_id, n.night FROM changed_house c CROSS JOIN asked_night n
-    WHERE CAST(:house AS int) IS NULL OR c.establishment_id = :house
-"""
-_STORED = """
-    WHERE f.night BETWEEN :first AND :last AND f.night < :today
-      AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house)
-      AND EXISTS (SELECT FROM fact_night n WHERE n.night = f.night)
-      AND NOT EXISTS (SELECT FROM changed_house c WHERE c.establishment_id = f.establishment_id)
-      AND NOT EXISTS (SELECT FROM changed_night c
-                      WHERE c.establishment_id = f.establishment_id AND c.night = f.night)
-"""
 _FACTS = ", ".join(FACT_COLUMNS)
 _ORIGINS = ", ".join(ORIGIN_COLUMNS)
-
-# What follows may select from fact_now and origin_now, which are right at this instant.
-NOW = f"""
-WITH asked_night AS MATERIALIZED (
-    SELECT CAST(:first AS date) + step AS night
-    FROM generate_series(0, CAST(:last AS date) - CAST(:first AS date)) step
-),
-{pairs(_LIVE)}
-{COUNTED},
-fact_now AS (
-    SELECT {_FACTS} FROM fact f {_STORED} UNION ALL SELECT {_FACTS} FROM counted
-),
-origin_now AS (
-    SELECT {_ORIGINS} FROM fact_origin f {_STORED}
-    UNION ALL SELECT {_ORIGINS} FROM counted_origin
-)
-"""
-
-
-def now_parameters(period: Period, house_id: int | None = None) -> dict[str, Any]:
-    """Return the parameters of :data:`NOW`; the period ends with tonight at the latest."""
-    return {
-        "first": period.start,
-        "last": period.end - ONE_DAY,
-        "today": dates.today(),
-        "house": house_id,
-    }
-
 
 # --- Computing again ------------------------------------------------------------------------
 
@@ -116,9 +68,28 @@ INSERT INTO fact_origin ({_ORIGINS}) SELECT {_ORIGINS} FROM counted_origin
 
 
 def _recompute(source: str, **parameters: Any) -> None:
+    before = _stored(source, parameters)
     for table in ("fact", "fact_origin"):
         db.session.execute(_forget(table, source), parameters)
     db.session.execute(_store(source), parameters)
+    # Most of what is computed again comes out as it was: a room added today changes no past night.
+    became = before.symmetric_difference(_stored(source, parameters))
+    rollup.add_up((house_id, night, unit) for house_id, night, unit, _, _ in became)
+
+
+def _stored(source: str, parameters: dict[str, Any]) -> set[tuple[Any, ...]]:
+    """Return house, night, unit and the whole rows as text, of what is stored of the pairs."""
+    rows = db.session.execute(
+        text(f"""
+            SELECT f.establishment_id, f.night, f.unit_code, CAST(f AS text),
+                   (SELECT string_agg(CAST(o AS text), ' ' ORDER BY country, residence)
+                    FROM fact_origin o
+                    WHERE o.establishment_id = f.establishment_id AND o.night = f.night)
+            FROM fact f JOIN (SELECT DISTINCT * FROM ({source}) s) p USING (establishment_id, night)
+        """),
+        parameters,
+    )
+    return {tuple(row) for row in rows}
 
 
 def _look_again(nights: Sequence[date] | None) -> None:
@@ -146,6 +117,7 @@ def recompute_nights(nights: Sequence[date]) -> None:
         ),
         {"nights": list(nights)},
     )
+    rollup.add_up_nights(nights)
 
 
 def recompute_pairs(changed: Pairs) -> None:
@@ -168,7 +140,7 @@ def recompute_houses(house_ids: Sequence[int]) -> None:
 
 
 def tick() -> bool:
-    """Store the nights that ended and recompute what changed, a bounded amount; commits.
+    """Store the nights that began and recompute what changed, a bounded amount; commits.
 
     Returns whether there was anything to do, so that the caller comes back at once.
     """
@@ -203,7 +175,7 @@ def catch_up() -> bool:
     recompute_pairs(again)
     # A mark on a night that is not stored yet is kept while it says how far back the nights go.
     today = dates.today()
-    done = [mark for mark in marked if mark[1] in stored or mark[1] >= today or _too_old(mark[1])]
+    done = [mark for mark in marked if mark[1] in stored or mark[1] > today or _too_old(mark[1])]
     _unmark_nights(done)
     _unmark_houses(houses)
     return bool(missing or again or houses or done)
@@ -264,15 +236,14 @@ def _unmark_houses(marks: Sequence[tuple[int, int]]) -> None:
 
 
 def missing_nights(*, limit: int | None = None) -> list[date]:
-    """Return the ended nights since the first one of the register that are not stored, latest
-    first."""
+    """Return the nights since the first one of the register that are not stored, latest first."""
     start = first_night()
     if start is None:
         return []
     statement = text("""
         SELECT n.night FROM (
             SELECT CAST(:start AS date) + step AS night
-            FROM generate_series(0, CAST(:today AS date) - CAST(:start AS date) - 1) step
+            FROM generate_series(0, CAST(:today AS date) - CAST(:start AS date)) step
         ) n
         WHERE NOT EXISTS (SELECT FROM fact_night f WHERE f.night = n.night)
         ORDER BY n.night DESC LIMIT CAST(:limit AS int)
@@ -322,13 +293,13 @@ def rebuild() -> Iterator[tuple[Period, int]]:
     Pages go on reading the old facts of a month until the new ones are committed.
     """
     start = _first_night_of_all()
-    yesterday_end = dates.today()
+    tonight_end = dates.today() + ONE_DAY
     _wait_for_turn()
     houses = _all_marked_houses()
-    _drop_outside(start, yesterday_end)
+    _drop_outside(start, tonight_end)
     db.session.commit()
-    if start is not None and start < yesterday_end:
-        for month in Period(start, yesterday_end).months():
+    if start is not None and start < tonight_end:
+        for month in Period(start, tonight_end).months():
             yield month, _rebuild_month(month)
     _wait_for_turn()
     _unmark_houses(houses)
@@ -376,8 +347,8 @@ def _all_marked_houses() -> list[tuple[int, int]]:
 
 
 def _drop_outside(start: date | None, end: date) -> None:
-    """Forget facts of nights the register no longer reaches back to, or that have not ended."""
-    for table in ("fact", "fact_origin", "fact_night"):
+    """Forget facts of nights the register no longer reaches back to, or that have not begun."""
+    for table in ("fact", "fact_origin", "fact_night", *rollup.TABLES):
         db.session.execute(
             text(f"DELETE FROM {table} WHERE night >= :end OR night < :start"),
             {"start": start or end, "end": end},

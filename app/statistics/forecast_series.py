@@ -16,8 +16,9 @@ from app.db import db
 from app.registry.models import Classification, Establishment, Unit
 from app.statistics import snapshots
 from app.statistics.computing import COUNTED_STATUSES
-from app.statistics.facts import LONGEST_TURN, NOW, now_parameters
+from app.statistics.facts import LONGEST_TURN
 from app.statistics.queries import KEYS, Filters, first_fact_night
+from app.statistics.reading import now as facts_now
 from app.statistics.snapshots import Books, Cell
 from app.statistics.vacancy import HEIR
 from app.statistics.vacancy import KEYS as PLACE_KEYS
@@ -172,12 +173,13 @@ def load(as_of: date, filters: Filters | None = None) -> Material | None:
 def _nights(period: Period, filters: Filters) -> dict[Keys, Nights]:
     condition, values = filters.condition()
     columns = ", ".join(KEYS[part] for part in PARTS)
-    statement = text(f"""{NOW}
+    start, more = facts_now(period)
+    statement = text(f"""{start}
         SELECT {columns}, f.night, sum(f.rooms_occupied),
                coalesce(sum(greatest(f.rooms - f.out_of_order, 0)) FILTER (WHERE NOT f.closed), 0)
         FROM fact_now f WHERE {condition} GROUP BY 1, 2, 3, 4, 5
     """)
-    values |= now_parameters(period)
+    values |= more
     found: dict[Keys, Nights] = {}
     length = len(period)
     for unit, area, kind, stars, night, occupied, rooms in db.session.execute(statement, values):

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from prometheus_client.core import Metric
 from sqlalchemy import func, select
 
-from app import dates
 from app.availability.models import ChangedNight
 from app.db import db
 from app.registry.models import Establishment
+from app.statistics.kept import houses_tonight
 from app.statistics.queries import Filters
-from app.statistics.vacancy import Vacancy, houses_on, summed
+from app.statistics.vacancy import Vacancy, summed
 from app.stays.import_models import OPEN, GuestImport
 from app.web.metrics import Source, gauge, labelled
 
@@ -34,7 +34,7 @@ GAUGES = {
 
 def town_metrics() -> Iterator[Metric]:
     """Yield tonight's figures of the town, and of each ward of three houses or more."""
-    units, town = summed(houses_on(dates.today(), Filters()), by="unit")
+    units, town = summed(houses_tonight(Filters()), by="unit")
     shown = _shown(units)
     for name, (attribute, text) in GAUGES.items():
         yield from _gauges(name, attribute, text, town, shown)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import text
 
 from app.dates import ONE_DAY, Period
 from app.db import db
-from app.statistics.facts import NOW, now_parameters
+from app.statistics import reading
 from app.statistics.periods import parts
 from app.statistics.queries import KEYS, UNKNOWN, Filters, ended, ratio, status_of
+from app.statistics.rollup_reading import level_of, origins_of_cells
 
 HOME = "VNM"
 BASES = {"arrival": "arrivals", "night": "guest_nights"}
@@ -64,13 +66,25 @@ def origins(
 def _counts(nights: Period, by: str, basis: str, split: str, filters: Filters) -> list[Count]:
     """Return (key of time, country, guests)."""
     condition, values = filters.condition()
-    statement = text(f"""{NOW}
-        SELECT {KEYS[by]}, o.{SPLITS[split]}, sum(o.{BASES[basis]})
-        FROM origin_now o JOIN fact_now f USING (establishment_id, night)
-        WHERE {condition} AND o.{BASES[basis]} > 0 GROUP BY 1, 2 ORDER BY 1, 2
+    start, source, more = _source(nights, by, filters)
+    statement = text(f"""{start}
+        SELECT {KEYS[by]}, {SPLITS[split]}, sum({BASES[basis]}) FROM {source}
+        WHERE {condition} AND {BASES[basis]} <> 0 GROUP BY 1, 2
+        HAVING sum({BASES[basis]}) > 0 ORDER BY 1, 2
     """)
-    values |= now_parameters(nights, filters.house_id)
+    values |= more
     return [(row[0], row[1], int(row[2])) for row in db.session.execute(statement, values)]
+
+
+def _source(nights: Period, by: str, filters: Filters) -> tuple[str, str, dict[str, Any]]:
+    """Return where guests are read from: how the statement begins, the rows, and its values."""
+    if filters.house_id is not None:
+        start, values = reading.now(nights, filters.house_id)
+        return start, "origin_now o JOIN fact_now f USING (establishment_id, night)", values
+    start, values = origins_of_cells(
+        nights, level=level_of(*filters.parts), whole_months=by not in ("day", "week")
+    )
+    return start, "origin_cell_now f", values
 
 
 def _by_country(counts: Sequence[Count], nights: Period) -> list[Origin]:

@@ -21,7 +21,6 @@ from sqlalchemy import text
 from app import dates
 from app.dates import Period
 from app.db import db
-from app.statistics.facts import NOW, now_parameters
 from app.statistics.indicators import (
     ARRIVALS,
     GUEST_NIGHTS,
@@ -33,7 +32,8 @@ from app.statistics.indicators import (
 )
 from app.statistics.origins import Origin, origins
 from app.statistics.periods import months_later
-from app.statistics.queries import Figures, Filters, occupancy, ratio
+from app.statistics.queries import UNKNOWN, UNRATED, Figures, Filters, occupancy, ratio
+from app.statistics.rollup_reading import of_houses, spans
 
 MONTHS = 13
 LEAST = 5
@@ -153,18 +153,18 @@ def _countries(period: Period, filters: Filters) -> list[Origin]:
 # --- The mean of others ---------------------------------------------------------------------
 
 # Houses of a kind the reader's was in those months: without them its own groups can't be known.
-_OTHERS = f"""{NOW}, own_kind AS (
-    SELECT DISTINCT kind FROM fact_now WHERE establishment_id = :own AND kind IS NOT NULL
+_OTHERS = f"""
+, own_kind AS (
+    SELECT DISTINCT kind FROM house_now
+    WHERE establishment_id = :own AND kind <> '{UNKNOWN}'
 )
 SELECT to_char(f.night, 'YYYY-MM') AS month, f.establishment_id AS house_id,
-       f.unit_code AS ward, f.kind, f.stars, count(*) AS nights,
-       coalesce(sum(greatest(rooms - out_of_order, 0)) FILTER (WHERE reporting AND NOT closed), 0)
-           AS rooms_net,
-       sum(rooms_occupied) AS rooms_occupied,
+       f.unit_code AS ward, f.kind, f.stars, sum(f.nights) AS nights,
+       sum(rooms_net) AS rooms_net, sum(rooms_occupied) AS rooms_occupied,
        sum(guest_nights_domestic + guest_nights_foreign) AS guest_nights,
        sum(guest_nights_foreign) AS guest_nights_foreign,
        sum(arrivals_domestic + arrivals_foreign) AS arrivals
-FROM fact_now f JOIN own_kind USING (kind) WHERE f.unit_code IS NOT NULL
+FROM house_now f JOIN own_kind USING (kind) WHERE f.unit_code <> '{UNKNOWN}'
 GROUP BY 1, 2, 3, 4, 5
 """
 
@@ -196,7 +196,7 @@ def peers(establishment_id: int, period: Period) -> dict[str, dict[str, Peers]]:
 
 
 def _house_months(establishment_id: int, period: Period) -> list[HouseMonth]:
-    values = now_parameters(period) | {"own": establishment_id}
+    start, values = of_houses(spans({"peers": period}))
     sums = [part.name for measure in MEASURES.values() for part in (measure.over, measure.under)]
     return [
         HouseMonth(
@@ -204,11 +204,11 @@ def _house_months(establishment_id: int, period: Period) -> list[HouseMonth]:
             row.house_id,
             row.ward,
             row.kind,
-            row.stars,
-            row.nights,
+            None if row.stars == UNRATED else int(row.stars),
+            int(row.nights),
             Figures(**{name: int(row._mapping[name]) for name in sums}),  # type: ignore[arg-type]
         )
-        for row in db.session.execute(text(_OTHERS), values)
+        for row in db.session.execute(text(start + _OTHERS), values | {"own": establishment_id})
     ]
 
 

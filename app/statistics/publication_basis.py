@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import text
 
 from app.dates import Period
 from app.db import db
-from app.statistics.facts import NOW, now_parameters
 from app.statistics.publication import ENDLESS, Measure, Part
 from app.statistics.queries import KEYS
+from app.statistics.reading import now as facts_now
 
 Basis = dict[str, Any]
 
@@ -55,18 +55,18 @@ _COVERAGE = """
 
 def basis_of(month: Period) -> Basis:
     """Return the sums of each house in the month, as they stand at this instant."""
-    parameters = now_parameters(month)
-    reporting, registered = _rows(_COVERAGE, parameters)[0]
+    reporting, registered = _rows(_COVERAGE, month)[0]
     return {
-        "guests": _rows(_GUESTS, parameters),
-        "rooms": _rows(_ROOMS, parameters),
-        "days": _rows(_DAYS, parameters),
+        "guests": _rows(_GUESTS, month),
+        "rooms": _rows(_ROOMS, month),
+        "days": _rows(_DAYS, month),
         "coverage": [reporting, registered],
     }
 
 
-def _rows(query: str, parameters: Mapping[str, Any]) -> list[list[Any]]:
-    found = db.session.execute(text(f"{NOW} {query}"), parameters)
+def _rows(query: str, month: Period) -> list[list[Any]]:
+    start, values = facts_now(month)
+    found = db.session.execute(text(f"{start} {query}"), values)
     return [[_plain(value) for value in row] for row in found]
 
 

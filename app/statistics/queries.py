@@ -12,11 +12,12 @@ from sqlalchemy import text
 from app import dates
 from app.dates import ONE_DAY, Period
 from app.db import db
-from app.statistics.facts import NOW, now_parameters
+from app.statistics import reading, rollup
 from app.statistics.periods import BY_TIME, parts
+from app.statistics.rollup import ADDED
+from app.statistics.rollup_reading import level_of, of_cells, of_houses, spans
 
-UNKNOWN = "unknown"
-UNRATED = "unrated"
+UNKNOWN, UNRATED = rollup.UNKNOWN, rollup.UNRATED
 FINAL_ON_DAY = 12
 
 # What rows are made by: the expression of the key, over the facts and the house.
@@ -44,6 +45,17 @@ class Filters:
     stars: tuple[str, ...] | None = None
     house_id: int | None = None
     within: frozenset[str] | None = None
+
+    @property
+    def parts(self) -> list[str]:
+        """By which parts of the town they tell houses apart."""
+        asked = {
+            "unit": self.units if self.within is None else self.within,
+            "area": self.areas,
+            "kind": self.kinds,
+            "stars": self.stars,
+        }
+        return [part for part, codes in asked.items() if codes is not None]
 
     def condition(self) -> tuple[str, dict[str, Any]]:
         """Return the SQL over the facts ``f`` and its parameters."""
@@ -143,27 +155,41 @@ class Table:
     total: Figures = field(default_factory=Figures)
 
 
-SUMS = """
-    coalesce(sum(rooms), 0) AS rooms_registered,
-    coalesce(sum(rooms) FILTER (WHERE reporting), 0) AS rooms_gross,
-    coalesce(sum(greatest(rooms - out_of_order, 0)) FILTER (WHERE reporting AND NOT closed), 0)
-        AS rooms_net,
-    coalesce(sum(rooms) FILTER (WHERE reporting AND NOT closed), 0) AS rooms_commercial,
-    coalesce(sum(rooms_occupied), 0) AS rooms_occupied,
-    coalesce(sum(bed_places) FILTER (WHERE reporting), 0) AS bed_places,
-    coalesce(sum(greatest(bed_places - bed_places_out_of_order, 0))
-        FILTER (WHERE reporting AND NOT closed), 0) AS bed_places_net,
-    coalesce(sum(guest_nights_domestic + guest_nights_foreign), 0) AS guest_nights,
-    coalesce(sum(guest_nights_domestic), 0) AS guest_nights_domestic,
-    coalesce(sum(guest_nights_foreign), 0) AS guest_nights_foreign,
-    coalesce(sum(arrivals_domestic + arrivals_foreign), 0) AS arrivals,
-    coalesce(sum(arrivals_domestic), 0) AS arrivals_domestic,
-    coalesce(sum(arrivals_foreign), 0) AS arrivals_foreign,
-    coalesce(sum(same_day_domestic + same_day_foreign), 0) AS same_day_guests,
-    coalesce(sum(same_day_domestic), 0) AS same_day_domestic,
-    coalesce(sum(same_day_foreign), 0) AS same_day_foreign,
-    count(DISTINCT f.establishment_id) FILTER (WHERE registered) AS establishments,
-    count(DISTINCT f.establishment_id) FILTER (WHERE reporting) AS reporting_establishments
+_ADDED = ", ".join(f"sum({expression}) AS {name}" for name, expression in ADDED.items())
+_AGAIN = ", ".join(f"sum(f.{name}) AS {name}" for name in ADDED)
+# Figures that are their domestic and their foreign part together.
+_BOTH = {"guest_nights": "guest_nights", "arrivals": "arrivals", "same_day_guests": "same_day"}
+_HOUSES = "establishments", "reporting_establishments"
+_SETS = dict(zip(("registered_houses", "reporting_houses"), _HOUSES, strict=True))
+# Rows by a key and then all of them: houses of the total are counted, not added up.
+_ONE_HOUSE = f"""
+SELECT {{key}} AS key, {_ADDED}, bool_or(f.registered)::int AS establishments,
+       bool_or(f.reporting)::int AS reporting_establishments
+FROM fact_now f {{house}} WHERE {{condition}} GROUP BY GROUPING SETS ((1), ()) ORDER BY 1 NULLS LAST
+"""
+_CELLS = f"""
+, of_key AS MATERIALIZED (
+    SELECT {{key}} AS key, {_AGAIN}, {", ".join(f"bit_or(f.{name}) AS {name}" for name in _SETS)}
+    FROM cell_now f WHERE {{condition}} GROUP BY 1
+)
+SELECT f.key, {_AGAIN}, {", ".join(f"bit_count(f.{name}) AS {as_}" for name, as_ in _SETS.items())}
+FROM of_key f GROUP BY f.key, f.registered_houses, f.reporting_houses
+UNION ALL
+SELECT NULL, {_AGAIN},
+       {", ".join(f"bit_count(bit_or(f.{name})) AS {as_}" for name, as_ in _SETS.items())}
+FROM of_key f ORDER BY 1 NULLS LAST
+"""
+_EACH_HOUSE = f"""
+, of_house AS MATERIALIZED (
+    SELECT f.establishment_id, {_AGAIN}, bool_or(f.registered)::int AS establishments,
+           bool_or(f.reporting)::int AS reporting_establishments
+    FROM house_now f WHERE {{condition}} GROUP BY 1
+)
+SELECT e.code AS key, {", ".join(f"f.{name}" for name in (*ADDED, *_HOUSES))}
+FROM of_house f JOIN establishment e ON e.id = f.establishment_id
+UNION ALL
+SELECT NULL, {", ".join(f"sum(f.{name}) AS {name}" for name in (*ADDED, *_HOUSES))}
+FROM of_house f ORDER BY 1 NULLS LAST
 """
 
 
@@ -181,22 +207,36 @@ def occupancy(period: Period, *, by: str, filters: Filters | None = None) -> Tab
     nights = ended(period)
     if nights is None:
         return Table(total=Figures(key="total"))
-    condition, values = (filters or Filters()).condition()
-    house_id = filters.house_id if filters else None
+    filters = filters or Filters()
+    condition, values = filters.condition()
+    start, rows, more = _source(nights, by, filters)
     house = "JOIN establishment e ON e.id = f.establishment_id" if by == "establishment" else ""
-    statement = text(
-        f"{NOW} SELECT {KEYS[by]} AS key, {SUMS} FROM fact_now f {house} WHERE {condition}"
-        " GROUP BY GROUPING SETS ((1), ()) ORDER BY 1 NULLS LAST"
-    )
-    values |= now_parameters(nights, house_id)
-    found = [_figures(row._mapping) for row in db.session.execute(statement, values)]
+    statement = start + rows.format(key=KEYS[by], house=house, condition=condition)
+    found = [figures_of(row._mapping) for row in db.session.execute(text(statement), values | more)]
     total = replace(found.pop(), key="total", status=status_of(nights.end - ONE_DAY))
     return Table(_rows(found, nights, by), total)
 
 
-def _figures(row: Mapping[Any, Any]) -> Figures:
-    sums: dict[str, Any] = {name: int(row[name]) for name in row if name != "key"}
-    return Figures(key=row["key"] or "", **sums)
+def _source(nights: Period, by: str, filters: Filters) -> tuple[str, str, dict[str, Any]]:
+    """Return where the figures are read from: what a statement begins and ends with, its values."""
+    if filters.house_id is not None:
+        start, values = reading.now(nights, filters.house_id)
+        return start, _ONE_HOUSE, values
+    if by == "establishment":
+        start, values = of_houses(spans({"total": nights}))
+        return start, _EACH_HOUSE, values
+    level = level_of(*filters.parts, *((by,) if by not in BY_TIME else ()))
+    start, values = of_cells(nights, level=level, whole_months=by not in ("day", "week"))
+    return start, _CELLS, values
+
+
+def figures_of(row: Mapping[Any, Any]) -> Figures:
+    """Return the figures of a row with a key, the sums and the counts of houses."""
+    sums: dict[str, Any] = {name: int(row[name] or 0) for name in (*ADDED, *_HOUSES)}
+    both: dict[str, Any] = {
+        whole: sums[f"{part}_domestic"] + sums[f"{part}_foreign"] for whole, part in _BOTH.items()
+    }
+    return Figures(key=row["key"] or "", **sums, **both)
 
 
 def _rows(found: Sequence[Figures], nights: Period, by: str) -> list[Figures]:

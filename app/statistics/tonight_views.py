@@ -19,6 +19,7 @@ from app import dates
 from app.statistics import asking, words
 from app.statistics.access import OFFICIALS, own_units
 from app.statistics.forms import BY
+from app.statistics.kept import houses_tonight
 from app.statistics.queries import Filters
 from app.statistics.relief import FULL_SHARE, KNOWN_SHARE, Relief, Ward, relief, tellable, wards
 from app.statistics.vacancy import KEYS, House, added, houses_on, summed
@@ -64,7 +65,7 @@ def show() -> ResponseReturnValue:
     context: dict[str, Any] = {"form": form, "tab": "tonight"}
     if asked is None:
         return page("statistics/tonight.html", fragment="tonight", status=422, rows=None, **context)
-    houses = houses_on(dates.today(), asked.filters)
+    houses = houses_tonight(asked.filters)
     rows, total = summed(houses, by=asked.by)
     by_house = len(wards(houses)) == 1 and len(houses) <= HOUSES_ON_MAP
     return page(
@@ -94,7 +95,8 @@ def relief_page() -> ResponseReturnValue:
         return page("statistics/tonight_relief.html", status=422, found=None, **context)
     form.night.data = form.chosen.isoformat()
     own, at = own_units(), dates.now()
-    everywhere = wards(houses_on(form.chosen, Filters()))
+    tonight = form.chosen == dates.today()
+    everywhere = wards(houses_tonight(Filters()) if tonight else houses_on(form.chosen, Filters()))
     found = relief(everywhere, own)
     seen = [ward for ward in everywhere if own is None or ward.code in own]
     codes = [ward.code for ward in everywhere]

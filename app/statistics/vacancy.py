@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -95,11 +95,6 @@ class House:
     freshness: Freshness
 
 
-def vacant_now(*, by: str, filters: Filters) -> tuple[list[Vacancy], Vacancy]:
-    """Return the rows by key and the total. A vacancy too old to be shown counts as unknown."""
-    return summed(houses_on(dates.today(), filters), by=by)
-
-
 def summed(houses: Iterable[House], *, by: str) -> tuple[list[Vacancy], Vacancy]:
     """Add houses up by a key, in its order, and all of them."""
     groups: dict[str, list[Vacancy]] = defaultdict(list)
@@ -116,16 +111,31 @@ def added(key: str, rows: Sequence[Vacancy]) -> Vacancy:
 
 def houses_on(night: date, filters: Filters) -> list[House]:
     """Return every counted house of the filters on a night; movements for the running day only."""
+    return moving(night, without_movements(night, filters))
+
+
+def without_movements(night: date, filters: Filters) -> list[House]:
+    """Return the same without who comes and goes."""
     now = dates.now()
     rows = db.session.execute(_statement(night, now, filters)).all()
-    moved: dict[int, dict[str, int]] = {}
-    if rows and night == dates.hotel_day(now):
-        moved = _movements(night, [row.id for row in rows])
     lead = (night - dates.hotel_day(now)).days
-    return [_house(row, moved.get(row.id, {}), lead, now) for row in rows]
+    return [_house(row, lead, now) for row in rows]
 
 
-def _house(row: Any, moved: dict[str, int], lead: int, now: datetime) -> House:
+def moving(night: date, houses: list[House]) -> list[House]:
+    """Add who comes and goes, if it is the running day."""
+    if not houses or night != dates.today():
+        return houses
+    moved: dict[int, Any] = _movements(night, [house.id for house in houses])
+    return [
+        replace(house, figures=replace(house.figures, **moved[house.id]))
+        if house.id in moved
+        else house
+        for house in houses
+    ]
+
+
+def _house(row: Any, lead: int, now: datetime) -> House:
     keys = {name: getattr(row, f"key_{name}") for name in KEYS}
     is_known = bool(row.reports)
     figures = Vacancy(
@@ -139,7 +149,6 @@ def _house(row: Any, moved: dict[str, int], lead: int, now: datetime) -> House:
         establishments=1,
         reporting_establishments=int(is_known),
         fresh_establishments=int(bool(row.fresh)),
-        **moved,
     )
     # A closed house needs no confirmation: nobody expects one.
     age: Freshness = "fresh" if row.fresh else freshness(row.confirmed_at, lead, now)
@@ -207,7 +216,7 @@ def _statement(night: date, now: datetime, filters: Filters) -> Rows:
 # --- Who comes and goes ---------------------------------------------------------------------
 
 
-def _movements(day: date, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+def _movements(day: date, ids: Sequence[int]) -> dict[int, Any]:
     """Return rooms and people that arrive and leave on the day, by house; nobody's identity."""
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for name, statement in _moving(day, literal(list(ids), ARRAY(Integer))).items():

@@ -13,12 +13,12 @@ from app.statistics import report as reports
 from app.statistics.access import OFFICIALS, account_for_houses, permitted
 from app.statistics.forms import BASIS_NAMES, BY, COMPARE_NAMES, ORIGINS_BY, SPLIT_NAMES, shortcuts
 from app.statistics.indicators import COLUMNS, COMPARED, INDICATORS, RATES, SUMS
+from app.statistics.kept import vacant_now
 from app.statistics.origins import origins
 from app.statistics.pace import AHEAD, pace
 from app.statistics.queries import ended, occupancy
 from app.statistics.revisions import SHOWN, revisions
 from app.statistics.vacancy import KEYS as VACANCY_KEYS
-from app.statistics.vacancy import vacant_now
 from app.web.pages import page
 from app.web.security import requires
 

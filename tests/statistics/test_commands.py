@@ -39,7 +39,7 @@ def test_rebuild_then_verify(register: Flask) -> None:
     rebuilt = run(register, "rebuild")
     assert rebuilt.exit_code == 0, rebuilt.output
     assert "2026-09" in rebuilt.output
-    assert "6 facts stored" in rebuilt.output
+    assert "7 facts stored" in rebuilt.output
     assert not db.session.scalars(select(ChangedHouse)).all()
     verified = run(register, "verify")
     assert (verified.exit_code, verified.output) == (0, "The facts equal the stays.\n")
@@ -73,7 +73,7 @@ def test_a_turn_of_the_worker_commits_and_says_whether_there_was_work(register: 
     assert facts.tick()
     while facts.tick():
         pass
-    assert db.session.scalar(select(func.count()).select_from(FactNight)) == 6
+    assert db.session.scalar(select(func.count()).select_from(FactNight)) == 7
     assert not facts.tick()
     assert run(register, "verify").exit_code == 0
 

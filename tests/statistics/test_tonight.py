@@ -10,9 +10,11 @@ from sqlalchemy import update
 from app import dates
 from app.db import db
 from app.registry.models import RoomType
+from app.registry.versions import mark_changed
+from app.statistics.kept import vacant_now
 from app.statistics.queries import Filters
 from app.statistics.relief import Ward, distance_km, relief, wards
-from app.statistics.vacancy import Vacancy, houses_on, summed, vacant_now
+from app.statistics.vacancy import Vacancy, houses_on, summed
 from tests.factories import EstablishmentFactory, UnitFactory, UserFactory
 from tests.html import gate
 from tests.statistics.conftest import TODAY
@@ -80,6 +82,22 @@ def test_rows_add_up_to_the_houses(province: Any, full: Any, by: str) -> None:
     assert sum(row.rooms_vacant for row in rows) == total.rooms_vacant == 18
     assert total == summed(houses, by="unit")[1]
     assert province.get(f"{TONIGHT}?by={by}").status_code == 200
+
+
+def test_what_is_kept_of_the_night_holds_until_a_house_does_something(full: Any) -> None:
+    def night() -> tuple[int, int]:
+        total = vacant_now(by="unit", filters=Filters())[1]
+        return total.rooms_registered, total.rooms_occupied
+
+    registered, occupied = night()
+    made = house("NEAR9", UnitFactory(code="26526"), 3, lat=10.35)
+    db.session.flush()
+    assert night() == (registered + 3, occupied)
+    stay_in(made)
+    # An act of the house raises its version, which this one did not.
+    assert night() == (registered + 3, occupied)
+    mark_changed(made.id)
+    assert night() == (registered + 3, occupied + 3)
 
 
 def test_a_ward_sees_its_houses_on_the_map_and_no_other(ward: Any, full: Any) -> None:

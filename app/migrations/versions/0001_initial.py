@@ -1320,6 +1320,75 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_roll_opening_release_id'), 'roll_opening', ['release_id'], unique=False)
 
+    # Sums of facts that are kept ready.
+    op.create_table('fact_sum',
+    sa.Column('level', sa.String(length=32), nullable=False),
+    sa.Column('span', sa.String(length=32), nullable=False),
+    sa.Column('night', sa.Date(), nullable=False),
+    sa.Column('unit_code', sa.String(length=32), nullable=False),
+    sa.Column('area_code', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('stars', sa.String(length=32), nullable=False),
+    sa.Column('registered_houses', postgresql.BIT(varying=True), nullable=False),
+    sa.Column('reporting_houses', postgresql.BIT(varying=True), nullable=False),
+    sa.Column('rooms_registered', sa.Integer(), nullable=False),
+    sa.Column('rooms_gross', sa.Integer(), nullable=False),
+    sa.Column('rooms_net', sa.Integer(), nullable=False),
+    sa.Column('rooms_commercial', sa.Integer(), nullable=False),
+    sa.Column('rooms_occupied', sa.Integer(), nullable=False),
+    sa.Column('bed_places', sa.Integer(), nullable=False),
+    sa.Column('bed_places_net', sa.Integer(), nullable=False),
+    sa.Column('guest_nights_domestic', sa.Integer(), nullable=False),
+    sa.Column('guest_nights_foreign', sa.Integer(), nullable=False),
+    sa.Column('arrivals_domestic', sa.Integer(), nullable=False),
+    sa.Column('arrivals_foreign', sa.Integer(), nullable=False),
+    sa.Column('same_day_domestic', sa.Integer(), nullable=False),
+    sa.Column('same_day_foreign', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('level', 'span', 'night', 'unit_code', 'area_code', 'kind', 'stars', name=op.f('pk_fact_sum'))
+    )
+    op.create_table('fact_month',
+    sa.Column('night', sa.Date(), nullable=False),
+    sa.Column('establishment_id', sa.Integer(), nullable=False),
+    sa.Column('unit_code', sa.String(length=32), nullable=False),
+    sa.Column('area_code', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('stars', sa.String(length=32), nullable=False),
+    sa.Column('nights', sa.Integer(), nullable=False),
+    sa.Column('registered', sa.Boolean(), nullable=False),
+    sa.Column('reporting', sa.Boolean(), nullable=False),
+    sa.Column('rooms_registered', sa.Integer(), nullable=False),
+    sa.Column('rooms_gross', sa.Integer(), nullable=False),
+    sa.Column('rooms_net', sa.Integer(), nullable=False),
+    sa.Column('rooms_commercial', sa.Integer(), nullable=False),
+    sa.Column('rooms_occupied', sa.Integer(), nullable=False),
+    sa.Column('bed_places', sa.Integer(), nullable=False),
+    sa.Column('bed_places_net', sa.Integer(), nullable=False),
+    sa.Column('guest_nights_domestic', sa.Integer(), nullable=False),
+    sa.Column('guest_nights_foreign', sa.Integer(), nullable=False),
+    sa.Column('arrivals_domestic', sa.Integer(), nullable=False),
+    sa.Column('arrivals_foreign', sa.Integer(), nullable=False),
+    sa.Column('same_day_domestic', sa.Integer(), nullable=False),
+    sa.Column('same_day_foreign', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_id'], ['establishment.id'], name=op.f('fk_fact_month_establishment_id_establishment')),
+    sa.PrimaryKeyConstraint('night', 'establishment_id', 'unit_code', 'area_code', 'kind', 'stars', name=op.f('pk_fact_month'))
+    )
+    op.create_index('ix_fact_month_establishment_id', 'fact_month', ['establishment_id'], unique=False)
+    op.create_table('origin_sum',
+    sa.Column('level', sa.String(length=32), nullable=False),
+    sa.Column('span', sa.String(length=32), nullable=False),
+    sa.Column('night', sa.Date(), nullable=False),
+    sa.Column('unit_code', sa.String(length=32), nullable=False),
+    sa.Column('area_code', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('stars', sa.String(length=32), nullable=False),
+    sa.Column('country', sa.String(length=32), nullable=False),
+    sa.Column('residence', sa.String(length=32), nullable=False),
+    sa.Column('guest_nights', sa.Integer(), nullable=False),
+    sa.Column('arrivals', sa.Integer(), nullable=False),
+    sa.Column('same_day_guests', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('level', 'span', 'night', 'unit_code', 'area_code', 'kind', 'stars', 'country', 'residence', name=op.f('pk_origin_sum'))
+    )
+
     for statement in (*TRIGGERS, *QUALITY_TRIGGERS):
         op.execute(statement)
 
@@ -1327,6 +1396,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('roll_opening')
     op.drop_table('roll_release')
+    op.drop_table('origin_sum')
+    op.drop_table('fact_month')
+    op.drop_table('fact_sum')
     op.drop_table('outside_row')
     op.drop_table('outside_list')
     op.drop_table('figures_opening')
