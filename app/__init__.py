@@ -16,7 +16,7 @@ from app.accounts import access as accounts_access
 from app.config import PACKAGE, Config, folder
 from app.db import READING, db
 from app.identity import Keyring
-from app.statistics import now_metrics
+from app.statistics.tonight import metrics as now_metrics
 from app.web import (
     assets,
     cors,

@@ -14,20 +14,22 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.accounts.operations import forget_attempts
-from app.availability import feeds_fetching, reminders
+from app.availability.feeds import fetching as feeds_fetching
+from app.availability.reminders import operations as reminders
 from app.db import advisory_lock, db
-from app.registry import outside_list
-from app.search import counting_missed, push, sweep, sync, watches_matching
-from app.statistics import (
-    bulletin_list,
-    facts,
-    forecast_operations,
-    publication_releases,
-    quality_facts,
-    revisions,
-    snapshots,
-)
-from app.stays import auto_checkout, erasing, group_operations, imports, remembered
+from app.registry.outside_list import comparison as outside_list
+from app.search import sweep, sync
+from app.search.reach import missed as counting_missed
+from app.search.watches import matching as watches_matching
+from app.search.watches import push
+from app.statistics import facts, revisions, snapshots
+from app.statistics.bulletin import mailing as bulletin_list
+from app.statistics.forecast import operations as forecast_operations
+from app.statistics.open_data import releases as publication_releases
+from app.statistics.quality import facts as quality_facts
+from app.stays import auto_checkout, erasing, remembered
+from app.stays.groups import operations as group_operations
+from app.stays.imports import jobs as imports
 from app.web import jobs, mail
 from app.web.idempotency import forget_old
 

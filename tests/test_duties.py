@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from app import dates, reference
-from app.registry.breach_due import breach_due
-from app.statistics.returns_due import is_on_time, return_due, return_duty
-from app.stays.day_close_due import Span, day_close_due
+from app.registry.breaches.due import breach_due
+from app.statistics.returns.due import is_on_time, return_due, return_duty
+from app.stays.day_close.due import Span, day_close_due
 
 
 def at(text: str) -> datetime:

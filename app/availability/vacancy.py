@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.availability.feeds_models import FeedNight
+from app.availability.feeds.models import FeedNight
 from app.availability.freshness import LATER, SOON, SOON_UNTIL, TONIGHT, TONIGHT_UNTIL
 from app.availability.models import Reservation, RoomTypeNight, TakenNight
 from app.dates import ONE_DAY, Period, hotel_day

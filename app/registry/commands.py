@@ -9,8 +9,10 @@ import click
 from flask.cli import AppGroup
 
 from app.db import db
-from app.registry import importing, reference, tables
-from app.registry.import_rows import COLUMNS, HINTS, ColumnFault, columns_of
+from app.registry import reference
+from app.registry.importing import operations as importing
+from app.registry.importing import tables
+from app.registry.importing.rows import COLUMNS, HINTS, ColumnFault, columns_of
 from app.registry.units import Units
 from app.web.security import Principal
 

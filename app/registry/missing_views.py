@@ -11,7 +11,7 @@ from app.registry import operations, queries
 from app.registry.access import house_for_officials
 from app.registry.admin_views import DECIDERS, OFFICIALS, page_number, paging, seen_units, words
 from app.registry.forms import UNRATED, CompleteForm, set_unit_choices
-from app.registry.importing import create_numbered_rooms
+from app.registry.importing.operations import create_numbered_rooms
 from app.registry.models import COMPLETABLE
 from app.registry.queries import HouseFilter
 from app.registry.units import unit_now

@@ -10,7 +10,7 @@ from app.availability.freshness import Freshness, freshness
 from app.availability.queries import NightState, PublicWord, nights, public_calendar
 from app.dates import Period, next_month
 from app.registry.models import Establishment, RoomType
-from app.registry.phone_check import verified_at
+from app.registry.phone_check.codes import verified_at
 from app.registry.queries import approved_at
 from app.search.documents import MOST_ROOMS, SEARCHABLE_DAYS
 from app.search.wish import Wish

@@ -14,11 +14,9 @@ from app.dates import Period, next_month, previous_month
 from app.registry import queries as registry
 from app.registry.words import AMENITY_NAMES, KIND_NAMES
 from app.search import asked as reading
-from app.search import counting
 from app.search.api import arguments, uncached
 from app.search.asked import Asked
 from app.search.chips import chips, nights_text, offers, place_name, relaxed_labels
-from app.search.counting_views import counts_here
 from app.search.forms import search_form
 from app.search.fullness_views import full_links
 from app.search.house import MONTHS_SHOWN, months, shown_month, trust_in, type_offers
@@ -26,6 +24,8 @@ from app.search.houses import SHOWN_STATUS
 from app.search.items import Item
 from app.search.links import canonical, house_url, search_url
 from app.search.next_steps import by_kind, next_steps, refinements
+from app.search.reach import counting
+from app.search.reach.ways_views import counts_here
 from app.search.readings import search
 from app.search.relaxing import as_parameters
 from app.search.structured import about, structured

@@ -13,8 +13,8 @@ from app.dates import Period
 from app.db import db
 from app.registry.models import Classification, Establishment, Unit
 from app.registry.units import Units
-from app.statistics import opened
 from app.statistics.forms import Asked
+from app.statistics.opened import openings as opened
 from app.web.problems import Problem
 from app.web.security import principal, refused
 

@@ -12,8 +12,6 @@ from app.statistics import comparisons
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
 from app.statistics.forms import BY, ORIGINS_BY, Asked, StatisticsForm
 from app.statistics.kept import vacant_now
-from app.statistics.now import as_dict as as_sums
-from app.statistics.now_api import Sums, is_known, scoped_tag, tagged, unchanged
 from app.statistics.origins import origins
 from app.statistics.pace import AHEAD
 from app.statistics.pace import pace as booking_pace
@@ -21,7 +19,9 @@ from app.statistics.periods import BASES as COMPARED
 from app.statistics.queries import Figures, occupancy
 from app.statistics.revisions import TOWN, revisions
 from app.statistics.rows import as_dict
-from app.statistics.vacancy import KEYS as VACANCY_KEYS
+from app.statistics.tonight.api import Sums, is_known, scoped_tag, tagged, unchanged
+from app.statistics.tonight.now import as_dict as as_sums
+from app.statistics.tonight.vacancy import KEYS as VACANCY_KEYS
 from app.web import api
 from app.web.api import Query, endpoint, listing
 from app.web.problems import invalid_parameter

@@ -10,9 +10,10 @@ import click
 from flask.cli import AppGroup
 
 from app.db import db
-from app.statistics import facts, recount, recount_sums
-from app.statistics.forecast.outlook import forecast
-from app.statistics.forecast.series import Frequency, SeriesError, read_series
+from app.statistics import facts, recount
+from app.statistics.forecast.core.outlook import forecast
+from app.statistics.forecast.core.series import Frequency, SeriesError, read_series
+from app.statistics.rollup import recount as recount_sums
 
 SHOWN = 50
 

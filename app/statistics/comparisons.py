@@ -16,7 +16,7 @@ from app.statistics.indicators import INDICATORS
 from app.statistics.matching import SIDES, Matched, matched
 from app.statistics.periods import BY_TIME, Pairing, around, pairing, parts
 from app.statistics.queries import KEYS, Figures, Filters, ended, first_fact_night
-from app.statistics.rollup_reading import level_of
+from app.statistics.rollup.reading import level_of
 
 TOTAL = "total"
 _ROW = "row"

@@ -12,8 +12,8 @@ from app.dates import ONE_DAY, Period
 from app.db import db
 from app.statistics.queries import Filters
 from app.statistics.reading import now as facts_now
-from app.stays.day_close_due import day_close_due
-from app.stays.day_closes import outages
+from app.stays.day_close.closing import outages
+from app.stays.day_close.due import day_close_due
 
 
 @dataclass(frozen=True, slots=True)

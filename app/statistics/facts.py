@@ -16,11 +16,11 @@ from app.availability.models import ChangedNight, ReportedDay
 from app.dates import ONE_DAY, Period
 from app.db import db
 from app.registry.models import TEST, Establishment
-from app.statistics import rollup
 from app.statistics.computing import COUNTED, FACT_COLUMNS, ORIGIN_COLUMNS, pairs
 from app.statistics.models import ChangedHouse, FactNight
 from app.statistics.revisions_models import PublishedMonth
-from app.stays.day_close_models import DayClose
+from app.statistics.rollup import sums as rollup
+from app.stays.day_close.models import DayClose
 from app.stays.models import Stay
 
 FACTS_LOCK = 7_202

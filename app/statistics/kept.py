@@ -16,7 +16,7 @@ from app.db import db
 from app.registry.models import Establishment
 from app.statistics.computing import COUNTED_STATUSES
 from app.statistics.queries import Filters
-from app.statistics.vacancy import House, Vacancy, moving, summed, without_movements
+from app.statistics.tonight.vacancy import House, Vacancy, moving, summed, without_movements
 
 # Figures also grow old without anybody's doing; they are kept so long at most.
 HOLDS_SECONDS = 300

@@ -16,8 +16,8 @@ from sqlalchemy import text
 
 from app.db import db
 from app.statistics.queries import Figures, figures_of
-from app.statistics.rollup import ADDED
-from app.statistics.rollup_reading import Spans, of_cells, of_houses, of_one_house, spans
+from app.statistics.rollup.reading import Spans, of_cells, of_houses, of_one_house, spans
+from app.statistics.rollup.sums import ADDED
 
 SIDES = ("now", "before")
 HOUSES = ("establishments", "reporting_establishments")

@@ -13,7 +13,7 @@ from app.db import db
 from app.statistics import reading
 from app.statistics.periods import parts
 from app.statistics.queries import KEYS, UNKNOWN, Filters, ended, ratio, status_of
-from app.statistics.rollup_reading import level_of, origins_of_cells
+from app.statistics.rollup.reading import level_of, origins_of_cells
 
 HOME = "VNM"
 BASES = {"arrival": "arrivals", "night": "guest_nights"}

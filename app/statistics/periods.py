@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from app import dates
 from app.dates import ONE_DAY, Period
-from app.statistics.forecast.calendars import VIETNAM
+from app.statistics.forecast.core.calendars import VIETNAM
 
 BY_TIME = ("day", "week", "month", "quarter", "year")
 BASES = ("previous", "last_year", "last_year_aligned")

@@ -12,10 +12,11 @@ from sqlalchemy import text
 from app import dates
 from app.dates import ONE_DAY, Period
 from app.db import db
-from app.statistics import reading, rollup
+from app.statistics import reading
 from app.statistics.periods import BY_TIME, parts
-from app.statistics.rollup import ADDED
-from app.statistics.rollup_reading import level_of, of_cells, of_houses, spans
+from app.statistics.rollup import sums as rollup
+from app.statistics.rollup.reading import level_of, of_cells, of_houses, spans
+from app.statistics.rollup.sums import ADDED
 
 UNKNOWN, UNRATED = rollup.UNKNOWN, rollup.UNRATED
 FINAL_ON_DAY = 12

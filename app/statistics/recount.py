@@ -19,7 +19,7 @@ from app.registry.models import Classification, Closure, Establishment, RoomAssi
 from app.registry.units import Units
 from app.statistics.models import ChangedHouse, Fact, FactNight, FactOrigin
 from app.stays.countries import VIETNAM
-from app.stays.day_close_models import DayClose
+from app.stays.day_close.models import DayClose
 from app.stays.models import Guest, Stay
 
 COUNTED = ("approved", "suspended")

@@ -17,7 +17,7 @@ from app.statistics.origins import Origin
 from app.statistics.queries import Figures, Table, ended
 from app.statistics.report import Report
 from app.statistics.revisions import TOWN, Revised
-from app.statistics.vacancy import Vacancy
+from app.statistics.tonight.vacancy import Vacancy
 
 HEADINGS = (
     "key",

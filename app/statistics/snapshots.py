@@ -20,7 +20,7 @@ from app.db import db
 from app.registry.models import Classification, Establishment, Unit
 from app.statistics.computing import COUNTED_STATUSES
 from app.statistics.facts import LONGEST_TURN
-from app.statistics.forecast_models import BooksDay, BooksSnapshot
+from app.statistics.forecast.models import BooksDay, BooksSnapshot
 from app.statistics.queries import UNKNOWN, UNRATED, Filters
 
 # A quarter ahead: the forecast looks 60 nights, a holiday's pace is asked for a little earlier.

@@ -18,7 +18,7 @@ from app.statistics.origins import origins
 from app.statistics.pace import AHEAD, pace
 from app.statistics.queries import ended, occupancy
 from app.statistics.revisions import SHOWN, revisions
-from app.statistics.vacancy import KEYS as VACANCY_KEYS
+from app.statistics.tonight.vacancy import KEYS as VACANCY_KEYS
 from app.web.pages import page
 from app.web.security import requires
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from app.availability.feeds_models import VacancyFeed
+from app.availability.feeds.models import VacancyFeed
 from app.availability.models import Reservation
 from app.db import Model, db
 from app.identity import Sealed, keyring
-from app.registry.complaint_models import Complaint
-from app.stays.drafts import GuestDraft, GuestGroup
-from app.stays.import_models import GuestImport, GuestImportRow
+from app.registry.complaints.models import Complaint
+from app.stays.groups.drafts import GuestDraft, GuestGroup
+from app.stays.imports.models import GuestImport, GuestImportRow
 from app.stays.models import Guest, Stay
 from app.stays.remembered import RememberedGuest
 from app.web.mail import OutgoingMail

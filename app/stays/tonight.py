@@ -15,7 +15,7 @@ from app.availability.models import Reservation, TakenNight
 from app.availability.reservations import expected
 from app.db import db
 from app.registry.models import Establishment, Room, RoomAssignment, RoomType
-from app.stays.day_closes import missed_days
+from app.stays.day_close.closing import missed_days
 from app.stays.filing import Clock, clock
 from app.stays.models import Stay
 from app.stays.queries import StayRow, rows_of

@@ -18,14 +18,7 @@ from app.db import db, new_id
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
 from app.registry.units import Units
-from app.stays import (
-    labels,
-    queries,
-    remembered_rows,
-    residence_names,
-    roll_releases,
-    scanning,
-)
+from app.stays import labels, queries, remembered_rows, residence_names, scanning
 from app.stays.check_in import AlreadyCheckedIn, Done, check_in, find_room
 from app.stays.checks import read_stay
 from app.stays.choices import place_choices
@@ -33,6 +26,7 @@ from app.stays.forms import CheckInForm, QuickForm, errors_of, show
 from app.stays.inputs import Finding, Findings, Refused, StayInput
 from app.stays.models import Stay
 from app.stays.queries import UnitsWhenAsked
+from app.stays.roll import releases as roll_releases
 from app.stays.scanning import Scan
 from app.stays.tonight import tonight
 from app.stays.words import message

@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, text
 from app import dates
 from app.db import db
 from app.statistics import snapshots
-from app.statistics.forecast_models import BooksDay, BooksSnapshot
+from app.statistics.forecast.models import BooksDay, BooksSnapshot
 from app.statistics.snapshots import NIGHTS
 from seeds.demo.demand import booked_share
 

@@ -14,7 +14,7 @@ from app.accounts.views import local_target
 from app.audit.models import AuditEvent
 from app.audit.queries import first_bad
 from app.db import db
-from app.registry import people
+from app.registry.people import operations as people
 from app.web.security import Principal
 
 PASSWORD = "một câu đủ dài để nhớ"

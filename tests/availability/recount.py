@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from app.availability.feeds_models import FeedNight
+from app.availability.feeds.models import FeedNight
 from app.availability.models import Reservation, RoomTypeNight, TakenNight
 from app.dates import Period
 from app.db import db

@@ -10,10 +10,14 @@ import time_machine
 from sqlalchemy import func, select
 
 from app import dates
-from app.availability import feeds, feeds_conflicts, feeds_fetching, feeds_wire, operations, queries
-from app.availability.feeds import FeedData
-from app.availability.feeds_models import FeedNight, VacancyFeed
-from app.availability.feeds_wire import Answer, NotFetched
+from app.availability import operations, queries
+from app.availability.feeds import conflicts as feeds_conflicts
+from app.availability.feeds import fetching as feeds_fetching
+from app.availability.feeds import operations as feeds
+from app.availability.feeds import wire as feeds_wire
+from app.availability.feeds.models import FeedNight, VacancyFeed
+from app.availability.feeds.operations import FeedData
+from app.availability.feeds.wire import Answer, NotFetched
 from app.availability.models import ChangedNight, ReportedDay, TakenNight
 from app.availability.taking import take
 from app.dates import Period

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.availability.feeds_reading import MOST_EVENTS, NotUnderstood, blocked_nights
+from app.availability.feeds.reading import MOST_EVENTS, NotUnderstood, blocked_nights
 from app.dates import Period
 
 WITHIN = Period(date(2026, 11, 24), date(2028, 11, 20))

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from app.availability import feeds_wire
-from app.availability.feeds_wire import Answer, NotFetched, checked, fetch
+from app.availability.feeds import wire as feeds_wire
+from app.availability.feeds.wire import Answer, NotFetched, checked, fetch
 from app.web import outside
 from app.web.outside import is_public
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 from sqlalchemy.dialects.postgresql import Range
 
-from app.availability import feeds, operations, queries, reservations, vacancy
-from app.availability.feeds import FeedData
-from app.availability.feeds_models import VacancyFeed
+from app.availability import operations, queries, reservations, vacancy
+from app.availability.feeds import operations as feeds
+from app.availability.feeds.models import VacancyFeed
+from app.availability.feeds.operations import FeedData
 from app.availability.models import Reservation
 from app.availability.operations import NightEdit
 from app.availability.reservations import ReservationData

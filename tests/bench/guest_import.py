@@ -33,9 +33,9 @@ from app.registry.models import (
     Unit,
 )
 from app.registry.operations import ALWAYS
-from app.stays import imports
-from app.stays.import_models import GuestImport
-from app.stays.import_storing import GUEST_COLUMNS, SEALED, STAY_COLUMNS, copy_rows
+from app.stays.imports import jobs as imports
+from app.stays.imports.models import GuestImport
+from app.stays.imports.storing import GUEST_COLUMNS, SEALED, STAY_COLUMNS, copy_rows
 from app.stays.models import Guest, Stay
 from app.web.security import Principal
 from tests.bench.measure import Row, installation, row

@@ -15,8 +15,9 @@ from sqlalchemy import text
 from app import dates
 from app.dates import Period
 from app.db import db
-from app.statistics import quality_facts, rollup
-from app.statistics.quality_models import QualityDay
+from app.statistics.quality import facts as quality_facts
+from app.statistics.quality.models import QualityDay
+from app.statistics.rollup import sums as rollup
 from tests.bench.measure import Installation, connect
 
 YEARS = 5

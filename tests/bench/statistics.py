@@ -25,11 +25,13 @@ from app.availability.taking import nights_changed
 from app.dates import Period
 from app.db import db, new_id
 from app.registry.models import RoomType
-from app.statistics import facts, forecast_operations, quality_facts, snapshots
+from app.statistics import facts, snapshots
 from app.statistics.comparisons import comparisons
-from app.statistics.forecast_series import Scope, load
-from app.statistics.opened_models import FiguresOpening
+from app.statistics.forecast import operations as forecast_operations
+from app.statistics.forecast.series import Scope, load
+from app.statistics.opened.models import FiguresOpening
 from app.statistics.origins import origins
+from app.statistics.quality import facts as quality_facts
 from app.statistics.queries import occupancy
 from app.stays.models import Guest, Stay
 from tests.bench import nights, town

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from app import dates
 from app.audit.models import AuditEvent
 from app.db import db
-from app.registry import breaches
-from app.registry.breach_models import Breach, Outage
+from app.registry.breaches import operations as breaches
+from app.registry.breaches.models import Breach, Outage
 from app.web.security import Principal
 from tests.factories import UserFactory
 from tests.html import gate, token_of

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from app import dates
 from app.db import db
-from app.registry import complaint_views, complaints
-from app.registry.complaint_models import Complaint, ComplaintNote
+from app.registry.complaints import operations as complaints
+from app.registry.complaints import views as complaint_views
+from app.registry.complaints.models import Complaint, ComplaintNote
 from app.web.security import Principal
 from tests.factories import EstablishmentFactory, RoomTypeFactory, UserFactory
 from tests.html import gate, token_of

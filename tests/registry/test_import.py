@@ -15,8 +15,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.db import db
-from app.registry import commands, importing, tables
-from app.registry.import_rows import same_place
+from app.registry import commands
+from app.registry.importing import operations as importing
+from app.registry.importing import tables
+from app.registry.importing.rows import same_place
 from app.registry.models import (
     Classification,
     Establishment,

@@ -12,10 +12,10 @@ import xlsxwriter
 from sqlalchemy import func, select
 
 from app.db import db
-from app.registry import outside_list
 from app.registry.models import Classification, Establishment
-from app.registry.outside_list_matching import Register, Told, compare
-from app.registry.outside_list_models import OutsideList, OutsideRow
+from app.registry.outside_list import comparison as outside_list
+from app.registry.outside_list.matching import Register, Told, compare
+from app.registry.outside_list.models import OutsideList, OutsideRow
 from app.web.security import Principal
 from tests.factories import EstablishmentFactory, UserFactory
 from tests.html import gate

@@ -10,7 +10,7 @@ import time_machine
 
 from app import dates
 from app.db import db
-from app.registry import phone_check
+from app.registry.phone_check import codes as phone_check
 from app.search.house import trust_in
 from app.web.security import Principal
 from tests.factories import EstablishmentFactory, UserFactory

@@ -21,13 +21,14 @@ from app.availability.models import ChangedNight, TakenNight
 from app.availability.operations import confirm
 from app.db import db
 from app.declarations import portal_client
-from app.registry import queries, test_twins
+from app.registry import queries
 from app.registry.models import Establishment, Room, RoomAssignment
+from app.registry.test_twins import operations as test_twins
 from app.search.houses import read_houses
 from app.statistics import facts, recount
 from app.statistics.models import Fact
-from app.statistics.opened import open_figures
-from app.stays.day_closes import Said, close_day
+from app.statistics.opened.openings import open_figures
+from app.stays.day_close.closing import Said, close_day
 from app.stays.models import Guest, Stay
 from app.web.security import Principal
 from tests.factories import EstablishmentFactory, RoomTypeFactory, UserFactory
@@ -427,7 +428,7 @@ def test_the_manager_makes_empties_and_removes_it_on_a_page(
 
 
 def test_who_leaves_the_house_leaves_its_twin(house: Establishment, people: Any) -> None:
-    from app.registry.people import take_role
+    from app.registry.people.operations import take_role
 
     twin = twin_of(house)
     of_desk = select(Membership).where(Membership.user_id == people["desk"].id)

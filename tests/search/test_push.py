@@ -26,8 +26,9 @@ from sqlalchemy import select
 
 from app import dates
 from app.db import db
-from app.search import push, push_wire, watches_matching
-from app.search.watches_models import PushNotice, Watch
+from app.search.watches import matching as watches_matching
+from app.search.watches import push, push_wire
+from app.search.watches.models import PushNotice, Watch
 from app.web import outside
 from tests.html import gate
 from tests.search.test_views import night, text_of
@@ -247,7 +248,7 @@ def test_no_redirect_is_followed(full: Any, waiting: Watch, service: Service, st
 def test_a_stop_takes_unsent_messages_along(
     client: FlaskClient, full: Any, waiting: Watch, service: Service
 ) -> None:
-    from app.search import watches
+    from app.search.watches import operations as watches
 
     open_room(full)
     client.post(f"/search/watch/{watches.token_of(waiting)}/stop")

@@ -13,8 +13,11 @@ from sqlalchemy import delete, event, select, text, update
 from app import dates
 from app.db import db
 from app.registry.models import Establishment, RoomType
-from app.search import asked, counting, counting_missed, reach
-from app.search.counting_models import AskedSearch, ReachDay
+from app.search import asked
+from app.search.reach import counting
+from app.search.reach import missed as counting_missed
+from app.search.reach import weekly as reach
+from app.search.reach.models import AskedSearch, ReachDay
 from tests.factories import EstablishmentFactory, RoomTypeFactory, UserFactory
 from tests.html import gate
 from tests.search.conftest import Town

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 from app import dates
 from app.audit.models import AuditEvent
-from app.availability import reminders
+from app.availability.reminders import operations as reminders
 from app.db import db
 from app.registry.models import RoomType
 from app.web.mail import OutgoingMail

@@ -18,8 +18,9 @@ from app.availability import operations
 from app.db import db
 from app.identity import Keyring
 from app.registry.models import Establishment
-from app.search import watches, watches_matching
-from app.search.watches_models import Watch, WatchChecked, WatchHouse
+from app.search.watches import matching as watches_matching
+from app.search.watches import operations as watches
+from app.search.watches.models import Watch, WatchChecked, WatchHouse
 from app.web.mail import OutgoingMail
 from tests.factories import EstablishmentFactory, RoomTypeFactory
 from tests.html import gate
@@ -161,7 +162,7 @@ def test_a_contact_waits_on_few_searches(client: FlaskClient, full: Any) -> None
 def test_one_address_of_the_net_begins_a_bounded_number(
     client: FlaskClient, full: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.search import watches_views
+    from app.search.watches import views as watches_views
 
     monkeypatch.setattr(watches_views, "MOST_FROM_ONE_ADDRESS", 2)
     begin(client, email="a@example.com")

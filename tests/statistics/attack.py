@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
-from app.statistics.publication_basis import Basis, measures_of
+from app.statistics.open_data.basis import Basis, measures_of
 
 COUNTRIES = ("VNM", "KOR", "CHN", "RUS", "USA", "FRA", "AUS", "BTN")
 UNITS = ("U1", "U2", "U3", "U4", "U5", "U6")

@@ -16,7 +16,7 @@ from app.dates import Period
 from app.db import db
 from app.registry.models import Classification, Closure, Establishment, RoomAssignment
 from app.statistics.queries import Figures
-from app.stays.day_close_models import DayClose
+from app.stays.day_close.models import DayClose
 from app.stays.models import Stay
 
 

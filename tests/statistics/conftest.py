@@ -16,7 +16,7 @@ from app import dates
 from app.accounts.models import User
 from app.accounts.operations import create_api_key, start_session
 from app.db import db
-from app.statistics.opened_models import FiguresOpening
+from app.statistics.opened.models import FiguresOpening
 from tests.factories import EstablishmentFactory, UnitFactory, UserFactory
 from tests.statistics.town import Party, rooms, stay
 

@@ -7,8 +7,8 @@ import random
 from bisect import bisect_left
 from datetime import date, timedelta
 
-from app.statistics.forecast.calendars import VIETNAM
-from app.statistics.forecast.series import Frequency, Series
+from app.statistics.forecast.core.calendars import VIETNAM
+from app.statistics.forecast.core.series import Frequency, Series
 
 WEEK_NIGHTS = 7
 WEEKDAYS = (-0.15, -0.2, -0.15, -0.05, 0.15, 0.3, 0.0)

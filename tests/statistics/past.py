@@ -13,7 +13,7 @@ from app import dates
 from app.availability.models import ChangedNight
 from app.db import db
 from app.registry.models import Establishment, Room, RoomAssignment
-from app.statistics.forecast_models import BooksDay, BooksSnapshot
+from app.statistics.forecast.models import BooksDay, BooksSnapshot
 from app.statistics.models import ChangedHouse, Fact, FactNight
 from app.statistics.snapshots import NIGHTS
 from tests.factories import RoomTypeFactory

@@ -17,9 +17,10 @@ from sqlalchemy import delete, select
 
 from app import dates
 from app.db import db
-from app.statistics import facts, recount, recount_sums
+from app.statistics import facts, recount
 from app.statistics.models import Fact, FactNight, FactOrigin
-from app.statistics.rollup_models import FactMonth, FactSum, OriginSum
+from app.statistics.rollup import recount as recount_sums
+from app.statistics.rollup.models import FactMonth, FactSum, OriginSum
 from tests.statistics.test_facts import EVENTS, TODAY, Town
 from tests.statistics.town import caught_up
 

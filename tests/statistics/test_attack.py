@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.statistics.publication import PROTECTION, Cell, hidden_rows, thresholded
-from app.statistics.publication_basis import Basis, measures_of
-from app.statistics.publication_corrections import Published, correction
-from app.statistics.publication_tables import COLUMNS, COUNTED, rows_of, true_sums
+from app.statistics.open_data.basis import Basis, measures_of
+from app.statistics.open_data.corrections import Published, correction
+from app.statistics.open_data.disclosure import PROTECTION, Cell, hidden_rows, thresholded
+from app.statistics.open_data.tables import COLUMNS, COUNTED, rows_of, true_sums
 from tests.statistics.attack import Attack, View, invented_basis, known_anyway, view_of
 
 SEEDS = range(4)

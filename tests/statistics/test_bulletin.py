@@ -15,11 +15,13 @@ from sqlalchemy import delete, select
 from app import dates
 from app.dates import Period
 from app.db import db
-from app.statistics import bulletin, bulletin_list, facts
-from app.statistics import publication_releases as releases
-from app.statistics.bulletin_models import BulletinIssue, BulletinRecipient
+from app.statistics import facts
+from app.statistics.bulletin import content as bulletin
+from app.statistics.bulletin import mailing as bulletin_list
+from app.statistics.bulletin.models import BulletinIssue, BulletinRecipient
 from app.statistics.indicators import INDICATORS
 from app.statistics.models import FactNight
+from app.statistics.open_data import releases
 from app.statistics.queries import Filters
 from app.web.mail import OutgoingMail
 from tests.factories import EstablishmentFactory

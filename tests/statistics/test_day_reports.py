@@ -12,12 +12,12 @@ import time_machine
 from app import dates
 from app.dates import ONE_DAY, Period
 from app.db import db
-from app.registry.breach_models import Outage
+from app.registry.breaches.models import Outage
 from app.registry.models import Establishment
 from app.statistics.day_reports import HouseDays, day_reports
 from app.statistics.queries import Filters
-from app.stays import day_closes
-from app.stays.day_closes import Said, close_day
+from app.stays.day_close import closing as day_closes
+from app.stays.day_close.closing import Said, close_day
 from app.web.security import Principal
 from tests.factories import ClosureFactory, EstablishmentFactory
 from tests.statistics.town import Party, caught_up, report, rooms, stay

@@ -20,11 +20,12 @@ from app.availability.taking import nights_changed
 from app.dates import ONE_DAY, Period
 from app.db import db
 from app.registry.models import Classification, Closure, Establishment, Room, RoomType
-from app.statistics import facts, recount, recount_sums
+from app.statistics import facts, recount
 from app.statistics.models import ChangedHouse, Fact, FactNight
 from app.statistics.origins import origins
 from app.statistics.queries import Filters, occupancy
-from app.stays.day_closes import Said, close_day
+from app.statistics.rollup import recount as recount_sums
+from app.stays.day_close.closing import Said, close_day
 from app.stays.models import Stay
 from app.web.security import Principal
 from tests.factories import EstablishmentFactory, RoomFactory, RoomTypeFactory, UnitFactory

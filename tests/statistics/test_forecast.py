@@ -13,13 +13,13 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.statistics.forecast import backtest, daily
-from app.statistics.forecast.backtest import Accuracy, Method
-from app.statistics.forecast.calendars import PLAIN, VIETNAM
-from app.statistics.forecast.combine import Scoring, Weigher
-from app.statistics.forecast.intervals import quantile
-from app.statistics.forecast.outlook import BASELINE, COMBINATION, forecast
-from app.statistics.forecast.series import Frequency, Series, SeriesError
+from app.statistics.forecast.core import backtest, daily
+from app.statistics.forecast.core.backtest import Accuracy, Method
+from app.statistics.forecast.core.calendars import PLAIN, VIETNAM
+from app.statistics.forecast.core.combine import Scoring, Weigher
+from app.statistics.forecast.core.intervals import quantile
+from app.statistics.forecast.core.outlook import BASELINE, COMBINATION, forecast
+from app.statistics.forecast.core.series import Frequency, Series, SeriesError
 from tests.statistics.invented_series import guests_a_month, rooms_occupied
 
 # --- No look ahead -------------------------------------------------------------------------

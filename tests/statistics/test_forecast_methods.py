@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.statistics.forecast import daily, monthly, regression, smoothing
-from app.statistics.forecast.calendars import (
+from app.statistics.forecast.core import daily, monthly, regression, smoothing
+from app.statistics.forecast.core.calendars import (
     CHRISTIAN,
     PLAIN,
     VIETNAM,
@@ -18,7 +18,7 @@ from app.statistics.forecast.calendars import (
     fitting,
     tet,
 )
-from app.statistics.forecast.series import Frequency, Series
+from app.statistics.forecast.core.series import Frequency, Series
 from tests.statistics.invented_series import guests_a_month, rooms_occupied
 
 

@@ -16,8 +16,8 @@ from python_calamine import CalamineWorkbook
 from app import dates
 from app.accounts.operations import create_api_key
 from app.db import db
-from app.statistics.forecast_models import ForecastRun
-from app.statistics.forecast_operations import ask, tick
+from app.statistics.forecast.models import ForecastRun
+from app.statistics.forecast.operations import ask, tick
 from app.statistics.models import Fact
 from tests.factories import EstablishmentFactory, UnitFactory, UserFactory
 from tests.html import swap, token_of

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.statistics.forecast import pickup
-from app.statistics.forecast.calendars import PLAIN, VIETNAM
-from app.statistics.forecast.outlook import COMBINATION, forecast
-from app.statistics.forecast.pickup import ENOUGH_MORNINGS, NAMES
-from app.statistics.forecast.series import Frequency, Series
+from app.statistics.forecast.core import pickup
+from app.statistics.forecast.core.calendars import PLAIN, VIETNAM
+from app.statistics.forecast.core.outlook import COMBINATION, forecast
+from app.statistics.forecast.core.pickup import ENOUGH_MORNINGS, NAMES
+from app.statistics.forecast.core.series import Frequency, Series
 from tests.statistics.invented_series import booked_town
 
 Books = dict[date, tuple[int, ...]]

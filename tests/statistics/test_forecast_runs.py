@@ -12,14 +12,16 @@ import time_machine
 
 from app import dates
 from app.db import db
-from app.statistics import forecast_making, forecast_operations, forecast_series
-from app.statistics.forecast.outlook import BASELINE, COMBINATION
-from app.statistics.forecast.series import Frequency, Series, SeriesError
-from app.statistics.forecast_making import Earlier, made_errors
-from app.statistics.forecast_models import BooksDay, Forecast, ForecastRun
-from app.statistics.forecast_operations import ask, tick
-from app.statistics.forecast_queries import expected
-from app.statistics.forecast_series import HORIZON, Scope
+from app.statistics.forecast import making as forecast_making
+from app.statistics.forecast import operations as forecast_operations
+from app.statistics.forecast import series as forecast_series
+from app.statistics.forecast.core.outlook import BASELINE, COMBINATION
+from app.statistics.forecast.core.series import Frequency, Series, SeriesError
+from app.statistics.forecast.making import Earlier, made_errors
+from app.statistics.forecast.models import BooksDay, Forecast, ForecastRun
+from app.statistics.forecast.operations import ask, tick
+from app.statistics.forecast.queries import expected
+from app.statistics.forecast.series import HORIZON, Scope
 from app.statistics.models import Fact
 from app.statistics.queries import Filters
 from tests.factories import EstablishmentFactory

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.statistics.forecast.series import Frequency, SeriesError, read_series
+from app.statistics.forecast.core.series import Frequency, SeriesError, read_series
 
 
 def daily(rows: int = 30) -> list[str]:

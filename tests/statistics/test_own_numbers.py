@@ -15,7 +15,7 @@ import time_machine
 from app import dates
 from app.accounts.operations import create_api_key
 from app.db import db
-from app.statistics.own_numbers import (
+from app.statistics.own_numbers.figures import (
     ELSEWHERE,
     LEAST,
     MEASURES,

@@ -11,7 +11,7 @@ import time_machine
 
 from app import dates
 from app.db import db
-from app.statistics.forecast_models import BooksDay, BooksSnapshot
+from app.statistics.forecast.models import BooksDay, BooksSnapshot
 from app.statistics.pace import AHEAD, pace
 from app.statistics.queries import Filters
 from app.statistics.snapshots import NIGHTS

@@ -21,11 +21,11 @@ from sqlalchemy.exc import DatabaseError
 from app import dates
 from app.dates import Period
 from app.db import db
-from app.statistics import publication_releases as releases
 from app.statistics.models import FactNight
-from app.statistics.publication import Measure, Part, hidden_rows, may_be_shown, rounded
-from app.statistics.publication_models import OpenDataRelease
-from app.statistics.publication_tables import COLUMNS, near
+from app.statistics.open_data import releases
+from app.statistics.open_data.disclosure import Measure, Part, hidden_rows, may_be_shown, rounded
+from app.statistics.open_data.models import OpenDataRelease
+from app.statistics.open_data.tables import COLUMNS, near
 from tests.factories import EstablishmentFactory, UnitFactory, UserFactory
 from tests.html import gate
 from tests.statistics.town import Party, rooms, stay

@@ -16,14 +16,14 @@ from app.availability.models import ReportedDay, TakenNight
 from app.availability.taking import nights_changed
 from app.dates import ONE_DAY, Period
 from app.db import db
-from app.registry.breach_models import Outage
+from app.registry.breaches.models import Outage
 from app.registry.models import Establishment, RoomType
-from app.statistics import quality_facts
-from app.statistics.quality import Quality, quality
-from app.statistics.quality_models import QualityDay, QualityFact, QualityFreshness, QualityMark
-from app.statistics.quality_rows import rows_to_mend
+from app.statistics.quality import facts as quality_facts
+from app.statistics.quality.models import QualityDay, QualityFact, QualityFreshness, QualityMark
+from app.statistics.quality.rows import rows_to_mend
+from app.statistics.quality.scores import Quality, quality
 from app.statistics.queries import Filters
-from app.stays.day_close_models import DayClose
+from app.stays.day_close.models import DayClose
 from app.stays.models import Guest, Stay
 from tests.factories import ClosureFactory, EstablishmentFactory, GuestFactory, UnitFactory
 from tests.statistics.town import Party, caught_up, report, rooms, stay

@@ -20,10 +20,13 @@ from app import dates
 from app.dates import Period
 from app.db import db
 from app.registry.models import Closure
-from app.statistics import returns, returns_files, returns_forms, returns_views
 from app.statistics.queries import Figures, Filters
-from app.statistics.returns_forms import BadForm, every_form, forms_of, parse, read
-from app.statistics.returns_models import SentReturn
+from app.statistics.returns import files as returns_files
+from app.statistics.returns import forms as returns_forms
+from app.statistics.returns import monthly as returns
+from app.statistics.returns import views as returns_views
+from app.statistics.returns.forms import BadForm, every_form, forms_of, parse, read
+from app.statistics.returns.models import SentReturn
 from tests.factories import EstablishmentFactory, UserFactory
 from tests.html import gate
 from tests.statistics.town import Party, rooms, stay

@@ -14,7 +14,7 @@ from app.dates import Period
 from app.db import db, new_id
 from app.registry.models import Establishment, RoomType
 from app.statistics import snapshots
-from app.statistics.forecast_models import BooksDay, BooksSnapshot
+from app.statistics.forecast.models import BooksDay, BooksSnapshot
 from app.statistics.queries import Filters
 from tests.factories import EstablishmentFactory, UnitFactory
 from tests.statistics.town import Party, rooms, stay, take, type_of

@@ -13,8 +13,8 @@ from app.registry.models import RoomType
 from app.registry.versions import mark_changed
 from app.statistics.kept import vacant_now
 from app.statistics.queries import Filters
-from app.statistics.relief import Ward, distance_km, relief, wards
-from app.statistics.vacancy import Vacancy, houses_on, summed
+from app.statistics.tonight.relief import Ward, distance_km, relief, wards
+from app.statistics.tonight.vacancy import Vacancy, houses_on, summed
 from tests.factories import EstablishmentFactory, UnitFactory, UserFactory
 from tests.html import gate
 from tests.statistics.conftest import TODAY

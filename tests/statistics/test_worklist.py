@@ -15,9 +15,9 @@ from app.audit.models import AuditEvent
 from app.dates import ONE_DAY
 from app.db import db
 from app.registry.models import Establishment, Note
-from app.statistics import worklist
 from app.statistics.queries import Filters
-from app.statistics.worklist_models import HouseReminder, WorklistEntry
+from app.statistics.worklist import calls as worklist
+from app.statistics.worklist.models import HouseReminder, WorklistEntry
 from app.web.mail import OutgoingMail
 from tests.factories import EstablishmentFactory, UnitFactory, UserFactory
 from tests.html import gate

@@ -15,11 +15,11 @@ from app.availability import operations
 from app.availability.models import ReportedDay
 from app.dates import ONE_DAY, Period
 from app.db import db
-from app.registry.breach_models import Outage
+from app.registry.breaches.models import Outage
 from app.registry.models import Establishment
-from app.stays import day_closes
-from app.stays.day_close_models import DayClose
-from app.stays.day_closes import Said, close_day
+from app.stays.day_close import closing as day_closes
+from app.stays.day_close.closing import Said, close_day
+from app.stays.day_close.models import DayClose
 from app.web.security import Principal
 from tests.factories import ClosureFactory, EstablishmentFactory, UserFactory
 from tests.html import gate, token_of

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from app import dates
 from app.audit.models import AuditEvent
 from app.db import db
-from app.stays import group_operations as groups
-from app.stays.drafts import GuestDraft, GuestGroup
-from app.stays.drafts_review import review
-from app.stays.group_intake import Incoming
+from app.stays.groups import operations as groups
+from app.stays.groups.drafts import GuestDraft, GuestGroup
+from app.stays.groups.intake import Incoming
+from app.stays.groups.review import review
 from app.stays.models import Guest, Stay
 from tests.factories import EstablishmentFactory, ReservationFactory, RoomTypeFactory, UserFactory
 from tests.stays.test_canary import assert_clean, everything_stored

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from app import dates
 from app.db import db
-from app.stays import group_operations as groups
-from app.stays import prefill
-from app.stays.drafts import GuestDraft
+from app.stays.groups import operations as groups
+from app.stays.groups import prefill
+from app.stays.groups.drafts import GuestDraft
 from app.stays.models import Guest
 from app.web.security import Principal
 from tests.factories import EstablishmentFactory, RoomTypeFactory, UserFactory

@@ -15,12 +15,12 @@ from app import dates
 from app.availability.models import TakenNight
 from app.db import db
 from app.registry.models import Establishment
-from app.stays import group_checking_in
-from app.stays import group_operations as groups
-from app.stays.drafts import GuestDraft, GuestGroup
-from app.stays.drafts_review import review
-from app.stays.group_checking_in import check_in_group
-from app.stays.group_intake import read
+from app.stays.groups import checking_in as group_checking_in
+from app.stays.groups import operations as groups
+from app.stays.groups.checking_in import check_in_group
+from app.stays.groups.drafts import GuestDraft, GuestGroup
+from app.stays.groups.intake import read
+from app.stays.groups.review import review
 from app.stays.models import Guest, Stay
 from app.web.security import Principal
 from tests.factories import EstablishmentFactory, RoomTypeFactory

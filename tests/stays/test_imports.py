@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from app.availability.models import TakenNight
 from app.db import db
-from app.stays import imports
-from app.stays.import_models import GuestImport, GuestImportRow
+from app.stays.imports import jobs as imports
+from app.stays.imports.models import GuestImport, GuestImportRow
 from app.stays.models import Guest, Stay
 
 HEAD = "Họ tên,Ngày sinh,Giới tính,Quốc tịch,Số giấy tờ,Ngày đến,Ngày đi,Phòng"

@@ -16,8 +16,8 @@ from sqlalchemy import func, select, update
 from app.availability.models import TakenNight
 from app.config import ROOT
 from app.db import db
-from app.stays import imports
-from app.stays.import_models import GuestImport, GuestImportRow
+from app.stays.imports import jobs as imports
+from app.stays.imports.models import GuestImport, GuestImportRow
 from app.stays.models import Guest, Stay
 from app.web.security import Principal
 from tests.factories import EstablishmentFactory, RoomTypeFactory

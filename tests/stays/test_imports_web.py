@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db import db
-from app.stays import imports
-from app.stays.import_models import GuestImport
+from app.stays.imports import jobs as imports
+from app.stays.imports.models import GuestImport
 from app.stays.models import Guest
 from tests.factories import EstablishmentFactory, UserFactory
 from tests.html import gate

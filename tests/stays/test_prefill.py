@@ -12,10 +12,10 @@ from app import dates
 from app.audit.models import AuditEvent
 from app.availability.reservations import close_reservation
 from app.db import db
-from app.stays import group_operations as groups
-from app.stays import prefill
-from app.stays.drafts import GuestDraft, GuestGroup, PrefillLink
-from app.stays.drafts_review import review
+from app.stays.groups import operations as groups
+from app.stays.groups import prefill
+from app.stays.groups.drafts import GuestDraft, GuestGroup, PrefillLink
+from app.stays.groups.review import review
 from tests.factories import EstablishmentFactory, ReservationFactory, UserFactory
 from tests.stays.conftest import CANARY
 from tests.stays.test_canary import assert_clean, everything_stored

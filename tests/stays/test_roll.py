@@ -12,7 +12,7 @@ from app import dates
 from app.audit.models import AuditEvent
 from app.db import db
 from app.stays.models import Guest, Stay
-from app.stays.roll import ADULTS, CHILDREN, ELDERLY, NAMED, UNKNOWN, roll
+from app.stays.roll.house import ADULTS, CHILDREN, ELDERLY, NAMED, UNKNOWN, roll
 from tests.factories import (
     EstablishmentFactory,
     GuestFactory,

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from app.audit.models import AuditEvent
 from app.audit.queries import first_bad
 from app.db import db
-from app.stays import roll_releases
 from app.stays.models import Stay
-from app.stays.roll_release_models import RollRelease
+from app.stays.roll import releases as roll_releases
+from app.stays.roll.release_models import RollRelease
 from tests.factories import EstablishmentFactory, UnitFactory, UserFactory
 from tests.html import gate
 from tests.stays.conftest import GUEST, guest, stay_body

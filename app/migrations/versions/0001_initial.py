@@ -4,9 +4,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.statistics.publication_models import FROZEN_FUNCTION, FROZEN_TRIGGER
-from app.statistics.quality_triggers import FUNCTIONS as QUALITY_FUNCTIONS
-from app.statistics.quality_triggers import TRIGGERS as QUALITY_TRIGGERS
+from app.statistics.open_data.models import FROZEN_FUNCTION, FROZEN_TRIGGER
+from app.statistics.quality.triggers import FUNCTIONS as QUALITY_FUNCTIONS
+from app.statistics.quality.triggers import TRIGGERS as QUALITY_TRIGGERS
 from app.statistics.triggers import FUNCTIONS, TRIGGERS
 
 revision = '0001'

@@ -1,1 +1,1 @@
-"""The forecast: a pure core which knows a series of numbers, its dates and nothing else."""
+"""Rooms occupied on the nights to come: made every morning, kept, and checked later."""

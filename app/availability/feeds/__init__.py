@@ -1,0 +1,1 @@
+"""Calendars of booking sites: fetched safely, read, believed or not."""

@@ -1,0 +1,1 @@
+"""The evening reminder that a vacancy is still right."""

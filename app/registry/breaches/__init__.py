@@ -1,0 +1,1 @@
+"""Breaches of personal data: the report, and until when it is due."""

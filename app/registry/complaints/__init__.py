@@ -1,0 +1,1 @@
+"""What visitors say is wrong with a house, and what became of it."""

@@ -1,0 +1,1 @@
+"""Lists of houses from elsewhere, with the dirt that real lists have."""

@@ -1,0 +1,1 @@
+"""A telephone number proved by a code."""

@@ -1,0 +1,1 @@
+"""Copies of houses for trying programs; they count nowhere."""

@@ -1,0 +1,1 @@
+"""How often a house is found, shown and called, and what an old vacancy costs it."""

@@ -1,0 +1,1 @@
+"""Figures published for everybody: what may be told, the frozen releases, their files."""

@@ -1,0 +1,1 @@
+"""The figures of single houses: opened for a reason, in sight of the house."""

@@ -1,0 +1,1 @@
+"""How well houses report: four scores, their formulas, and the rows to mend."""

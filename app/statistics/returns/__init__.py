@@ -1,0 +1,1 @@
+"""The monthly returns to the statistics office, in the layout of its forms."""

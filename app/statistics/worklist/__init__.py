@@ -1,0 +1,1 @@
+"""Who has not reported, for the officials who call them."""

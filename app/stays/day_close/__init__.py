@@ -1,0 +1,1 @@
+"""The daily close: what a house itself says of one hotel day."""

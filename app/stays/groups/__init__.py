@@ -1,0 +1,1 @@
+"""Lists of guests who arrive together: drafts, the links that fill them, their check-in."""

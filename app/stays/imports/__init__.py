@@ -1,0 +1,1 @@
+"""Files of guests: read outside the web process, tried, mended, stored once."""
