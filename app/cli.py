@@ -8,9 +8,9 @@ from flask import Flask
 
 # module:attribute of each click group; ``commands`` where no attribute is named.
 GROUPS: tuple[str, ...] = (
-    "app.registry.people_commands:user_commands",
-    "app.registry.people_commands:key_commands",
-    "app.registry.test_twin_commands:twin_commands",
+    "app.registry.people.commands:user_commands",
+    "app.registry.people.commands:key_commands",
+    "app.registry.test_twins.commands:twin_commands",
     "app.registry.commands:registry_commands",
     "app.registry.commands:imports",
     # The same group again, now with the command that stays add to it.
