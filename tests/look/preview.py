@@ -34,7 +34,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.config import Config
 from app.dates import now
-from app.web import assets, discovery, filters
+from app.web import assets, discovery, filters, kept
 from app.web.forms import Form
 from app.web.security import CONTENT_SECURITY_POLICY
 from tests.look import samples
@@ -161,6 +161,7 @@ def create_preview() -> Flask:
     app.config.update(SECRET_KEY="only for looking", WTF_CSRF_ENABLED=False, TESTING=True)
     Babel(app, default_locale="vi", locale_selector=lambda: request.args.get("lang", "vi"))
     filters.init_app(app)
+    kept.init_app(app)
     assets.init_app(app)
     app.config["MAP_TILES"] = {"url": "", "attribution": ""}
     discovery.init_app(app, Config.for_tests(ROOT))

@@ -30,7 +30,7 @@ WORKER = """
 import sys
 from app import create_app
 from app.config import Config
-from app.stays import imports
+from app.stays.imports import jobs as imports
 
 imports.CHUNK = 1
 copy, calls = imports._copy_results, []
