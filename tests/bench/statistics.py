@@ -44,7 +44,8 @@ MOST_MS = 150.0
 LEFT = """
 What is left. A page of a year's 365 rows, or of 1,500 houses, is nearly a megabyte of table: its
 time is the template's, not the query's. A comparison of every single night with its own night last
-year matches houses anew each night and reads each house's facts: the longer, the slower.
+year matches houses anew each night and reads each house's facts: the longer, the slower. The scores
+of quality are added up from single house-days, of which a year has half a million.
 """
 
 
@@ -117,6 +118,7 @@ def addresses() -> list[tuple[str, str]]:
         ("quality", "/statistics/quality"),
         ("quality by house", "/statistics/quality?by=establishment"),
         ("quality by day", "/statistics/quality?by=day"),
+        ("quality, a year by month", f"/statistics/quality?by=month&{begins}"),
         ("worklist", "/statistics/worklist"),
         ("forecast", "/statistics/forecast"),
         ("revisions", "/statistics/revisions"),
