@@ -143,7 +143,7 @@ def _ranking(
     of: Report, figure: Callable[[Figures], float | None], shown: Callable[[Any], str]
 ) -> Chart:
     """The parts of the area from the most to the least, with the number behind each bar."""
-    rows = list(of.rows)
+    rows = list(of.drawn)
     if of.asked.by not in NOT_RANKED:
         rows.sort(key=lambda row: -(figure(row) or 0))
     labels = [of.names.get(row.key, row.key) for row in rows]

@@ -8,7 +8,7 @@ and read one by one. Where rows are single houses anyway, each is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -72,17 +72,22 @@ def matched(
     condition: str,
     house_id: int | None,
     values: Values,
+    matched_keys: Collection[str] | None = None,
 ) -> Matched:
     """Return the figures of both sides, whose nights stand under the names of their rows.
 
-    ``key`` makes the key of the answer from the name ``m.key`` and the fact ``f``.
+    ``key`` makes the key of the answer from the name ``m.key`` and the fact ``f``. Houses are
+    matched for these keys only, or for all; of a single house there is nothing to save by it.
     """
     nights = {side: spans(sides[side]) for side in SIDES}
     parts = {"key": key, "house": house, "condition": condition}
     if house or house_id is not None:
         statement, more = _by_house(nights, parts, house_id)
     else:
-        statement, more = _by_cell(nights, parts, level)
+        some = None
+        if matched_keys is not None:
+            some = {side: spans(_only(sides[side], matched_keys)) for side in SIDES}
+        statement, more = _by_cell(nights, some, parts, level)
     # The planner expects a handful of rows from parts that are tens of thousands.
     db.session.execute(text("SET LOCAL enable_nestloop = off"))
     db.session.execute(text("SET LOCAL work_mem = '64MB'"))
@@ -92,6 +97,12 @@ def matched(
     for row in rows:
         found.setdefault(row.key, {})[row.side, row.matched] = figures_of(row._mapping)
     return found
+
+
+def _only(
+    named: Mapping[str, Iterable[date]], keys: Collection[str]
+) -> Mapping[str, Iterable[date]]:
+    return {name: of for name, of in named.items() if name in keys}
 
 
 def _by_house(
@@ -122,10 +133,19 @@ def _by_house(
 
 
 def _by_cell(
-    nights: Mapping[str, Spans], parts: Mapping[str, str], level: str
+    nights: Mapping[str, Spans],
+    some: Mapping[str, Spans] | None,
+    parts: Mapping[str, str],
+    level: str,
 ) -> tuple[str, Values]:
+    """Return the statement about all nights, of which the houses of all or of some are matched."""
     cells, values = _of_sides(_OF_CELLS, nights, lambda of: of_cells(of, level=level), parts)
-    outs, more = _of_sides(_OUT_OF_SIDE, nights, of_houses, parts)
+    outs, more = _of_sides(_OUT_OF_SIDE, some or nights, of_houses, parts, prefix="out_")
+    values |= more
+    only = ""
+    if some is not None:
+        only = "WHERE n.key = ANY(CAST(:matched_keys AS text[]))"
+        values["matched_keys"] = sorted({name for of in some.values() for name, _, _ in of.rows})
     rows = [row for side in SIDES for row in _rows_of_cells(side)]
     statement = f"""
         WITH now_cell AS MATERIALIZED ({cells["now"]}),
@@ -133,13 +153,14 @@ def _by_cell(
         both_sides AS MATERIALIZED (
             SELECT key, n.reporting & b.reporting AS houses
             FROM now_cell n JOIN before_cell b USING (key)
+            {only}
         ),
         out_house AS MATERIALIZED ({_OUT}),
         now_out AS MATERIALIZED ({outs["now"]}),
         before_out AS MATERIALIZED ({outs["before"]})
         {" UNION ALL ".join(rows)}
     """
-    return statement, values | more
+    return statement, values
 
 
 def _rows_of_cells(side: str) -> tuple[str, str]:
@@ -163,6 +184,8 @@ def _of_sides(
     nights: Mapping[str, Spans],
     source: Callable[[Spans], tuple[str, Values]],
     parts: Mapping[str, str],
+    *,
+    prefix: str = "",
 ) -> tuple[dict[str, str], Values]:
     """Return the statement about each side, and the parameters of both under names of their own."""
     made: dict[str, str] = {}
@@ -171,10 +194,10 @@ def _of_sides(
         beginning, more = source(nights[side])
         names, kinds, firsts = zip(*nights[side].rows, strict=True)
         more |= {"keys": list(names), "spans": list(kinds), "nights": list(firsts)}
-        values |= {f"{side}_{name}": value for name, value in more.items()}
-        source_of_side = re.sub(r"(?<!:):(?=[a-z])", f":{side}_", beginning)
+        values |= {f"{prefix}{side}_{name}": value for name, value in more.items()}
+        source_of_side = re.sub(r"(?<!:):(?=[a-z])", f":{prefix}{side}_", beginning)
         own = statement.format(source=source_of_side, **parts)
         for name in ("keys", "spans", "nights"):
-            own = own.replace(f":{name} ", f":{side}_{name} ")
+            own = own.replace(f":{name} ", f":{prefix}{side}_{name} ")
         made[side] = own
     return made, values

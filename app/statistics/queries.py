@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -159,7 +159,14 @@ class Table:
 _ADDED = ", ".join(f"sum({expression}) AS {name}" for name, expression in ADDED.items())
 _AGAIN = ", ".join(f"sum(f.{name}) AS {name}" for name in ADDED)
 # Figures that are their domestic and their foreign part together.
-_BOTH = {"guest_nights": "guest_nights", "arrivals": "arrivals", "same_day_guests": "same_day"}
+_BOTH = {
+    whole: (f"{part}_domestic", f"{part}_foreign")
+    for whole, part in (
+        ("guest_nights", "guest_nights"),
+        ("arrivals", "arrivals"),
+        ("same_day_guests", "same_day"),
+    )
+}
 _HOUSES = "establishments", "reporting_establishments"
 _SETS = dict(zip(("registered_houses", "reporting_houses"), _HOUSES, strict=True))
 # Rows by a key and then all of them: houses of the total are counted, not added up.
@@ -213,8 +220,8 @@ def occupancy(period: Period, *, by: str, filters: Filters | None = None) -> Tab
     start, rows, more = _source(nights, by, filters)
     house = "JOIN establishment e ON e.id = f.establishment_id" if by == "establishment" else ""
     statement = start + rows.format(key=KEYS[by], house=house, condition=condition)
-    found = [figures_of(row._mapping) for row in db.session.execute(text(statement), values | more)]
-    total = replace(found.pop(), key="total", status=status_of(nights.end - ONE_DAY))
+    *found, whole = db.session.execute(text(statement), values | more)
+    total = figures_of(whole._mapping, key="total", status=status_of(nights.end - ONE_DAY))
     return Table(_rows(found, nights, by), total)
 
 
@@ -231,31 +238,35 @@ def _source(nights: Period, by: str, filters: Filters) -> tuple[str, str, dict[s
     return start, _CELLS, values
 
 
-def figures_of(row: Mapping[Any, Any]) -> Figures:
+def figures_of(
+    row: Mapping[Any, Any], *, key: str | None = None, status: str = "provisional"
+) -> Figures:
     """Return the figures of a row with a key, the sums and the counts of houses."""
     sums: dict[str, Any] = {name: int(row[name] or 0) for name in (*ADDED, *_HOUSES)}
-    both: dict[str, Any] = {
-        whole: sums[f"{part}_domestic"] + sums[f"{part}_foreign"] for whole, part in _BOTH.items()
-    }
-    return Figures(key=row["key"] or "", **sums, **both)
+    for whole, (domestic, foreign) in _BOTH.items():
+        sums[whole] = sums[domestic] + sums[foreign]
+    return Figures(key=key or row["key"] or "", status=status, **sums)
 
 
-def _rows(found: Sequence[Figures], nights: Period, by: str) -> list[Figures]:
-    """Give each row its status, and each day, week, … of the period a row."""
+def _rows(found: Sequence[Any], nights: Period, by: str) -> list[Figures]:
+    """Return the figures with their status, and a row for each day, week, … of the period."""
     if by not in BY_TIME:
         status = status_of(nights.end - ONE_DAY)
-        return [replace(row, status=status) for row in found]
-    by_key = {row.key: row for row in found}
-    return [
-        replace(by_key.get(key, Figures(key=key)), status=status_of(part.end - ONE_DAY))
-        for key, part in parts(nights, by)
-    ]
+        return [figures_of(row._mapping, status=status) for row in found]
+    today = dates.today()
+    by_key = {row.key: row._mapping for row in found}
+    rows = []
+    for key, part in parts(nights, by):
+        status = status_of(part.end - ONE_DAY, today)
+        known = by_key.get(key)
+        rows.append(figures_of(known, status=status) if known else Figures(key, status))
+    return rows
 
 
-def status_of(last_night: date) -> str:
+def status_of(last_night: date, today: date | None = None) -> str:
     """Return ``final`` from the 12th of the month after this night on, ``provisional`` before."""
     final_on = dates.next_month(last_night) + timedelta(days=FINAL_ON_DAY - 1)
-    return "final" if dates.today() >= final_on else "provisional"
+    return "final" if (today or dates.today()) >= final_on else "provisional"
 
 
 def first_fact_night() -> date | None:

@@ -16,6 +16,7 @@ VIETNAMESE_WEEKDAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 ENGLISH_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 NOTHING = "–"
+_VIETNAMESE_MARKS = str.maketrans(",.", ".,")
 
 Number = int | float | Decimal
 
@@ -55,7 +56,7 @@ def number(value: Number | None, decimals: int = 0) -> str:
     if value is None:
         return NOTHING
     shown = f"{value:,.{decimals}f}"
-    return shown if english() else shown.translate(str.maketrans(",.", ".,"))
+    return shown if english() else shown.translate(_VIETNAMESE_MARKS)
 
 
 def money(value: Number | None) -> str:
