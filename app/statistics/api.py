@@ -224,8 +224,8 @@ SPLIT_DOMESTIC = {"nationality": DOMESTIC, "residence": "country of residence VN
 
 @blueprint.get("/statistics/occupancy")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=OccupancyPageQuery, answers={200: Occupancy})
-def statistics_occupancy(query: OccupancyPageQuery) -> dict[str, Any]:
+@endpoint(tag=TAG, query=OccupancyPageQuery, answers={200: Occupancy, 304: None})
+def statistics_occupancy(query: OccupancyPageQuery) -> Response:
     """Occupancy, guest nights and arrivals of a period, exact at this instant.
 
     ``total`` is that of all rows, also of those on other pages.
@@ -240,7 +240,7 @@ def statistics_occupancy(query: OccupancyPageQuery) -> dict[str, Any]:
     rows = listing([{**as_dict(row), **compared(row.key)} for row in shown], cursor)
     total = {**as_dict(table.total), **compared("total")}
     pace = {"pace": _pace(asked)} if total.get("comparison", True) is None else {}
-    return {**rows, "total": total, "domestic": DOMESTIC, **pace}
+    return api.revalidated({**rows, "total": total, "domestic": DOMESTIC, **pace})
 
 
 def _pace(asked: Asked) -> list[dict[str, Any]]:
@@ -286,8 +286,8 @@ def _page(
 
 @blueprint.get("/statistics/origins")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=OriginsQuery, answers={200: Origins})
-def statistics_origins(query: OriginsQuery) -> dict[str, Any]:
+@endpoint(tag=TAG, query=OriginsQuery, answers={200: Origins, 304: None})
+def statistics_origins(query: OriginsQuery) -> Response:
     """Where guests come from, by nationality or by the country they live in."""
     asked = _asked(ORIGINS_BY, query.by)
     rows = origins(
@@ -307,19 +307,21 @@ def statistics_origins(query: OriginsQuery) -> dict[str, Any]:
         }
         for row in rows
     ]
-    return {
-        **listing(items, None),
-        "basis": asked.basis,
-        "split": asked.split,
-        "domestic": SPLIT_DOMESTIC[asked.split],
-        "reporting_rooms_share": total.reporting_rooms_share,
-    }
+    return api.revalidated(
+        {
+            **listing(items, None),
+            "basis": asked.basis,
+            "split": asked.split,
+            "domestic": SPLIT_DOMESTIC[asked.split],
+            "reporting_rooms_share": total.reporting_rooms_share,
+        }
+    )
 
 
 @blueprint.get("/statistics/revisions")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=RevisionsQuery, answers={200: Revisions})
-def statistics_revisions(query: RevisionsQuery) -> dict[str, Any]:
+@endpoint(tag=TAG, query=RevisionsQuery, answers={200: Revisions, 304: None})
+def statistics_revisions(query: RevisionsQuery) -> Response:
     """Final monthly figures of the town and its units that changed afterwards, latest first."""
     asked = _asked({"unit": ""}, "unit")
     items = [
@@ -337,7 +339,7 @@ def statistics_revisions(query: RevisionsQuery) -> dict[str, Any]:
         }
         for row in revisions(asked.period, asked.filters)
     ]
-    return listing(items, None)
+    return api.revalidated(listing(items, None))
 
 
 @blueprint.get("/statistics/vacancy")

@@ -226,6 +226,33 @@ def test_a_correction_shows_at_once_and_after_the_worker(client: Any, key: Any, 
 # --- Pages -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *(f"{name}?{PERIOD}" for name in ("occupancy", "origins", "revisions", "quality")),
+        "forecast",
+    ],
+)
+def test_the_same_figures_are_not_sent_twice(client: Any, key: Any, asked: str) -> None:
+    address, headers = f"/api/v1/statistics/{asked}", key()
+    first = client.get(address, headers=headers)
+    assert (first.status_code, first.headers["Cache-Control"]) == (200, "private, no-cache")
+    again = client.get(address, headers=headers | {"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    other = client.get(address, headers=headers | {"If-None-Match": '"other"'})
+    assert (other.status_code, other.data) == (200, first.data)
+
+
+@pytest.mark.parametrize("name", ["occupancy", "origins"])
+def test_a_changed_stay_changes_the_tag(client: Any, key: Any, town: Any, name: str) -> None:
+    address, headers = f"/api/v1/statistics/{name}?{PERIOD}", key()
+    tag = client.get(address, headers=headers).headers["ETag"]
+    stay(rooms(town.here, 1)[0], town.first, town.first + timedelta(days=1), Party("FRA"))
+    db.session.commit()
+    again = client.get(address, headers=headers | {"If-None-Match": tag})
+    assert (again.status_code, again.headers["ETag"] != tag) == (200, True)
+
+
 def test_single_houses_come_in_pages(client: Any, key: Any, town: Any) -> None:
     for code in ("C3", "A1", "B2"):
         rooms(EstablishmentFactory(code=code), 1)

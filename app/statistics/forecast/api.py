@@ -99,7 +99,7 @@ class Forecasts(BaseModel):
 
 @blueprint.get("/statistics/forecast")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=ForecastQuery, answers={200: Forecasts})
+@endpoint(tag=TAG, query=ForecastQuery, answers={200: Forecasts, 304: None})
 def statistics_forecast(query: ForecastQuery) -> Response:
     """Rooms occupied on the nights to come, with an 80 % interval and past errors.
 
@@ -111,10 +111,7 @@ def statistics_forecast(query: ForecastQuery) -> Response:
     if question is None:
         raise form.problem()
     found = expected(permitted(question.asked).filters, question.horizon)
-    response = api.answer(_body(found))
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return api.revalidated(_body(found))
 
 
 def _body(found: Expected | None) -> dict[str, Any]:

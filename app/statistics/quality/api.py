@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from pydantic import BaseModel, Field
 
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
@@ -13,7 +13,7 @@ from app.statistics.forms import Asked, StatisticsForm
 from app.statistics.quality.scores import NAMES, Quality, last_days, quality
 from app.statistics.quality.views import QUALITY_BY
 from app.web import api
-from app.web.api import endpoint, listing
+from app.web.api import endpoint, listing, revalidated
 from app.web.problems import invalid_parameter
 from app.web.security import requires
 
@@ -70,15 +70,16 @@ class Qualities(BaseModel):
 
 @blueprint.get("/statistics/quality")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=QualityQuery, answers={200: Qualities})
-def statistics_quality(query: QualityQuery) -> dict[str, Any]:
+@endpoint(tag=TAG, query=QualityQuery, answers={200: Qualities, 304: None})
+def statistics_quality(query: QualityQuery) -> Response:
     """How complete, valid, clean and alive the reports are, by the order of the keys."""
     asked = _asked(query.by)
     table = quality(asked.period, by=asked.by, filters=asked.filters)
     rows, following = table.rows, None
     if asked.by == "establishment":
         rows, following = _page(rows, query)
-    return {**listing([as_dict(row) for row in rows], following), "total": as_dict(table.total)}
+    found = listing([as_dict(row) for row in rows], following)
+    return revalidated({**found, "total": as_dict(table.total)})
 
 
 def as_dict(row: Quality) -> dict[str, Any]:
