@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import select, text
+from sqlalchemy import ARRAY, Integer, any_, literal, select, text
 
 from app import dates
 from app.dates import ONE_DAY, Period
@@ -278,7 +278,7 @@ def _by_code(found: list[Quality]) -> list[Quality]:
     """Put the houses' codes where their ids stood, in the order of the codes."""
     rows = db.session.execute(
         select(Establishment.id, Establishment.code).where(
-            Establishment.id.in_([int(row.key) for row in found])
+            Establishment.id == any_(literal([int(row.key) for row in found], ARRAY(Integer)))
         )
     )
     codes = {str(number): code for number, code in rows}
