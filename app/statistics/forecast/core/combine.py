@@ -91,16 +91,30 @@ class Weigher:
     def combined(
         self, at: int, forecasts: Mapping[str, Sequence[float]]
     ) -> tuple[list[float], dict[str, float]]:
-        """The weighted mean of the forecasts, and the mean weight of each method."""
+        """Half the weighted mean of the forecasts and half their weighted median, which no single
+        method can drag along; and the mean weight of each method."""
         names = sorted(set(forecasts) - self.scoring.outside)
         horizon = len(forecasts[names[0]])
         bands = range(self.scoring.band(horizon - 1) + 1)
         by_band = [self.weights(at, names, band) for band in bands]
-        mean = dict.fromkeys(names, 0.0)
+        shares = dict.fromkeys(names, 0.0)
         values = []
         for step in range(horizon):
             weights = by_band[self.scoring.band(step)]
-            values.append(sum(weights[name] * forecasts[name][step] for name in names))
+            said = sorted((forecasts[name][step], weights[name]) for name in names)
+            mean = sum(weight * value for value, weight in said)
+            values.append((mean + weighted_median(said)) / 2)
             for name in names:
-                mean[name] += weights[name] / horizon
-        return values, mean
+                shares[name] += weights[name] / horizon
+        return values, shares
+
+
+def weighted_median(said: Sequence[tuple[float, float]]) -> float:
+    """The value on both sides of which lies half of the weight; `said` in order of the values."""
+    half = sum(weight for _, weight in said) / 2
+    passed = 0.0
+    for value, weight in said:
+        passed += weight
+        if passed >= half:
+            return value
+    return said[-1][0]
