@@ -117,7 +117,9 @@ def test_the_weighted_median_lies_where_half_of_the_weight_does() -> None:
 
 def test_one_runaway_method_does_not_drag_the_combination_along() -> None:
     series = Series(Frequency.DAILY, date(2026, 1, 1), (10.0,) * 40)
-    weigher = Weigher(series, [], Scoring("a", (0,)))
-    assert weigher.combined(40, {"a": [10.0], "b": [10.0], "c": [310.0]})[0] == [
-        pytest.approx((110 + 10) / 2)
+    said = {"a": [10.0], "b": [10.0], "c": [310.0]}
+    found = [
+        Weigher(series, [], Scoring("a", (0,), median=share)).combined(40, said)[0][0]
+        for share in (0.0, 0.5)
     ]
+    assert found == [pytest.approx(110), pytest.approx((110 + 10) / 2)]

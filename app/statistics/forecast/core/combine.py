@@ -24,6 +24,9 @@ class Scoring:
     bands: tuple[int, ...]
     # Methods that are only compared with.
     outside: frozenset[str] = frozenset()
+    # The share of the weighted median beside the mean: no single method drags it along. Far
+    # ahead methods run away from each other; over some weeks the mean alone does as well.
+    median: float = 0.0
 
     def band(self, step: int) -> int:
         return sum(step >= first for first in self.bands) - 1
@@ -91,8 +94,8 @@ class Weigher:
     def combined(
         self, at: int, forecasts: Mapping[str, Sequence[float]]
     ) -> tuple[list[float], dict[str, float]]:
-        """Half the weighted mean of the forecasts and half their weighted median, which no single
-        method can drag along; and the mean weight of each method."""
+        """The weighted mean of the forecasts, or what lies between it and the weighted median;
+        and the mean weight of each method."""
         names = sorted(set(forecasts) - self.scoring.outside)
         horizon = len(forecasts[names[0]])
         bands = range(self.scoring.band(horizon - 1) + 1)
@@ -103,7 +106,7 @@ class Weigher:
             weights = by_band[self.scoring.band(step)]
             said = sorted((forecasts[name][step], weights[name]) for name in names)
             mean = sum(weight * value for value, weight in said)
-            values.append((mean + weighted_median(said)) / 2)
+            values.append(mean + self.scoring.median * (weighted_median(said) - mean))
             for name in names:
                 shares[name] += weights[name] / horizon
         return values, shares

@@ -46,7 +46,7 @@ PLANS = {
         told_apart=(0, 7, 28),
     ),
     Frequency.MONTHLY: Plan(
-        Scoring(BASELINE, (0, 3, 12), frozenset({BASELINE})),
+        Scoring(BASELINE, (0, 3, 12), frozenset({BASELINE}), median=0.5),
         step=3,
         most=20,
         shortest=30,
