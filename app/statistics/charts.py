@@ -112,7 +112,8 @@ def bars(labels: list[str], values: Sequence[float | None], texts: list[str]) ->
     option = {
         "legend": {"show": False},
         "tooltip": {"trigger": "item"},
-        "grid": {"left": 4, "right": 72, "top": 28, "bottom": 4, "containLabel": True},
+        # A little more than the names are measured to need, and room for the button above.
+        "grid": {"left": 14, "right": 72, "top": 36, "bottom": 4, "containLabel": True},
         "xAxis": {"type": "value", "show": False},
         "yAxis": {
             "type": "category",

@@ -47,6 +47,9 @@ def _report(outcome: history.Outcome) -> None:
         click.echo(f"failed: line {line}: {reason}", err=True)
     for code, count in outcome.unknown_countries.most_common():
         click.echo(f"unknown country {code}: {count} rows counted as XXX", err=True)
+    for column, count in sorted(outcome.uncounted.items()):
+        if count:
+            click.echo(f"unknown {column}: {count} rows counted as 0", err=True)
     click.echo(
         f"{outcome.rows} rows: {outcome.new} new, {outcome.known} unchanged, "
         f"{len(outcome.faults)} failed."

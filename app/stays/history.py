@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,6 +40,9 @@ REFERENCE_LONGEST = 60
 PERSONS_MOST = 500
 NIGHTS_MOST = 731
 CHUNK = 20_000
+# What other systems write where they do not know a number, and how spreadsheets write whole ones.
+NOT_SAID = frozenset({"", "NA", "N/A", "NAN", "NULL", "NONE"})
+_WHOLE = re.compile(r"([0-9]{1,6})(?:\.0*)?", re.ASCII)
 
 
 class UnreadableFile(Exception):
@@ -57,6 +61,8 @@ class Outcome:
     known: int = 0
     faults: list[tuple[int, str]] = field(default_factory=list)
     unknown_countries: Counter[str] = field(default_factory=Counter)
+    # Rows that say in words that a number of persons is not known, by column.
+    uncounted: Counter[str] = field(default_factory=Counter)
 
     @property
     def rows(self) -> int:
@@ -185,10 +191,14 @@ class _Reader:
         return found
 
     def _count(self, cells: Mapping[str, str], name: str) -> int:
-        written = (cells.get(name) or "0").strip()
-        if not (written.isascii() and written.isdigit()) or int(written) > PERSONS_MOST:
+        written = (cells.get(name) or "").strip()
+        if written.upper() in NOT_SAID:
+            self.outcome.uncounted[name] += bool(written)
+            return 0
+        whole = _WHOLE.fullmatch(written)
+        if not whole or int(whole[1]) > PERSONS_MOST:
             raise BadRow(f"{name}: a whole number up to {PERSONS_MOST}")
-        return int(written)
+        return int(whole[1])
 
     def _country(self, cells: Mapping[str, str]) -> str:
         code = (cells.get("country") or "").strip().upper()

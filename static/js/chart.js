@@ -120,7 +120,7 @@ function cartesian(asked, width) {
     ...frame(asked),
     ...zooming(asked, width),
     legend: legend.length < 2 ? { show: false } : { ...frame(asked).legend, data: legend },
-    grid: { left: 4, right: 12, top: asked.tools && !onPaper() ? 40 : 16, bottom: room, containLabel: true },
+    grid: { left: 4, right: 24, top: asked.tools && !onPaper() ? 40 : 16, bottom: room, containLabel: true },
     xAxis: {
       type: "category",
       data: asked.labels,

@@ -10,9 +10,18 @@ import pytest
 
 from app.statistics.open_data.basis import Basis, measures_of
 from app.statistics.open_data.corrections import Published, correction
-from app.statistics.open_data.disclosure import PROTECTION, Cell, hidden_rows, thresholded
+from app.statistics.open_data.disclosure import (
+    PROTECTION,
+    Cell,
+    Measure,
+    Part,
+    hidden_rows,
+    is_ambiguous,
+    seen,
+    thresholded,
+)
 from app.statistics.open_data.tables import COLUMNS, COUNTED, rows_of, true_sums
-from tests.statistics.attack import Attack, View, invented_basis, known_anyway, view_of
+from tests.statistics.attack import DAYS, Attack, View, invented_basis, known_anyway, view_of
 
 SEEDS = range(4)
 MONTH = "2026-10"
@@ -144,3 +153,40 @@ def test_a_number_is_kept_until_it_is_off_by_more_than_a_step() -> None:
     after = corrected(basis, houses, 1)
     before = {table: tables[table]["rows"] for table in tables}
     assert rows_of(MONTH, after, hidden, before)["month"] == before["month"]
+
+
+# --- Vacancies of single days beside the table of days -----------------------------------------
+
+
+@pytest.mark.parametrize(("days", "hides"), [(("2", "3"), False), (("2", "2"), True)])
+def test_houses_hide_each_other_only_on_days_when_both_are_uncertain(
+    days: tuple[str, str], hides: bool
+) -> None:
+    """What vacancies leave open of a day, its row tells of the only house left open."""
+    told = [(house, "C", day) for house in (3, 4, 5) for day in "23"]
+    parts = [
+        *(Part(h, (("unit", u), ("day", d)), 20, least=20, most=20) for h, u, d in told),
+        Part(1, (("unit", "A"), ("day", days[0])), 20, most=40),
+        Part(2, (("unit", "B"), ("day", days[1])), 20, most=40),
+    ]
+    known = seen(Measure("rooms_occupied", parts), {("unit", "A"), ("unit", "B")})
+    assert is_ambiguous(known, ("unit", "A")) is hides
+
+
+def test_rooms_are_proved_by_house_and_day_and_empty_days_have_no_guests() -> None:
+    basis = invented_basis(0)
+    basis["days"][0][2:5] = 0, 0, 0
+    moved = [["moved", "U6", "hotel", "3"], ["moved", "U5", "hotel", "3"]]
+    basis["rooms"] += [[*row, 4, 20, 0, 20] for row in moved]
+    basis["days"].append(["moved", DAYS[0], 4, 4, 4, 20, 0, 20, "U5", "hotel", "3"])
+    measures = measures_of(basis)
+    rooms = next(m for m in measures if m.name == "rooms_occupied")
+    assert dict(rooms.parts[-1].cells) == {
+        "unit": "U5",
+        "kind": "hotel",
+        "stars": "3",
+        "day": DAYS[0],
+    }
+    nights = next(m for m in measures if m.name == "guest_nights" and m.within_house)
+    assert [part.most for part in nights.parts[:1]] == [0]
+    assert nights.parts[-1].most > 4

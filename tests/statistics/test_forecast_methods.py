@@ -18,6 +18,7 @@ from app.statistics.forecast.core.calendars import (
     fitting,
     tet,
 )
+from app.statistics.forecast.core.combine import Scoring, Weigher, weighted_median
 from app.statistics.forecast.core.series import Frequency, Series
 from tests.statistics.invented_series import guests_a_month, rooms_occupied
 
@@ -106,3 +107,19 @@ def test_smoothing_finds_better_parameters_than_it_starts_with() -> None:
     assert smoothing.run(values, begin, by, True)[1] < smoothing.run(values, begin, blind, True)[1]
     assert 0 <= by.level <= 0.99
     assert 0.8 <= by.damping <= 0.98
+
+
+def test_the_weighted_median_lies_where_half_of_the_weight_does() -> None:
+    assert weighted_median([(1.0, 0.2), (5.0, 0.4), (1000.0, 0.4)]) == 5.0
+    assert weighted_median([(1.0, 0.6), (5.0, 0.4)]) == 1.0
+    assert weighted_median([(2.0, 0.0)]) == 2.0
+
+
+def test_one_runaway_method_does_not_drag_the_combination_along() -> None:
+    series = Series(Frequency.DAILY, date(2026, 1, 1), (10.0,) * 40)
+    said = {"a": [10.0], "b": [10.0], "c": [310.0]}
+    found = [
+        Weigher(series, [], Scoring("a", (0,), median=share)).combined(40, said)[0][0]
+        for share in (0.0, 0.5)
+    ]
+    assert found == [pytest.approx(110), pytest.approx((110 + 10) / 2)]

@@ -20,6 +20,7 @@ from app import dates
 from app.dates import Period
 from app.db import db
 from app.registry.models import Closure
+from app.statistics import facts
 from app.statistics.queries import Figures, Filters
 from app.statistics.returns import files as returns_files
 from app.statistics.returns import forms as returns_forms
@@ -229,6 +230,27 @@ def test_the_estimate_is_last_years_next_month_by_how_this_month_changed() -> No
     assert (estimate.guest_nights, estimate.guest_nights_domestic) == (60, 60)
     assert returns.estimated(figures(120), None, None).guest_nights == 120
     assert returns.estimated(figures(900), figures(1), figures(50)).guest_nights == 150
+
+
+def count_all() -> None:
+    db.session.commit()
+    while facts.tick():
+        pass
+
+
+def test_the_month_in_which_the_register_began_is_no_measure(town: SimpleNamespace) -> None:
+    """Else a few days of last year beside a whole month of now look like a doubling."""
+    room = rooms(town.here, 1)[0]
+    for first in (date(2025, 11, 29), date(2025, 12, 10)):
+        stay(room, first, first + timedelta(days=1), Party(persons=2))
+    count_all()
+    house = Filters(house_id=town.here.id)
+    assert returns.return_of(NOVEMBER, house).figures["actual"].guest_nights == 4
+    assert returns.return_of(NOVEMBER, house).figures["estimate"].guest_nights == 2
+    # The control: last year's November was seen whole, so twice as many came now.
+    stay(room, date(2025, 10, 31), date(2025, 11, 1), Party(persons=1))
+    count_all()
+    assert returns.return_of(NOVEMBER, house).figures["estimate"].guest_nights == 4
 
 
 @pytest.mark.parametrize("closed", [True, False])

@@ -95,6 +95,17 @@ def test_an_unknown_country_is_named_and_counted_as_unknown(run, house) -> None:
     assert set(db.session.scalars(select(Guest.nationality))) == {"XXX"}
 
 
+def test_numbers_as_other_systems_write_them(run, house) -> None:
+    result = run(
+        HEAD + "A,2026-03-01,2026-03-02,,2.0,NA,,VNM\nB,2026-03-01,2026-03-02,,1,1,0,VNM\n"
+    )
+    assert "2 rows: 2 new" in result.output
+    assert "unknown children: 1 rows counted as 0" in result.output
+    assert "unknown babies" not in result.output, "an empty cell means none"
+    people = db.session.scalars(select(Stay).order_by(Stay.reference)).all()
+    assert [stay.people for stay in people] == [2, 2]
+
+
 def test_a_reference_is_unique_in_a_house_only(run, house) -> None:
     other = EstablishmentFactory()
     RoomTypeFactory(establishment=other)

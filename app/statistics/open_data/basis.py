@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import text
 
 from app.dates import Period
 from app.db import db
-from app.statistics.open_data.disclosure import ENDLESS, Measure, Part
+from app.statistics.open_data.disclosure import ENDLESS, GUESTS, Measure, Part
 from app.statistics.queries import KEYS
 from app.statistics.reading import now as facts_now
 
@@ -43,7 +44,7 @@ _ROOMS = f"""
 _DAYS = f"""
     SELECT f.establishment_id, to_char(f.night, 'YYYY-MM-DD'),
         f.guest_nights_domestic + f.guest_nights_foreign, f.arrivals_domestic + f.arrivals_foreign,
-        f.rooms_occupied, {_NET}, {_LEAST}, {_MOST}
+        f.rooms_occupied, {_NET}, {_LEAST}, {_MOST}, {KEYS["unit"]}, {KEYS["kind"]}, {KEYS["stars"]}
     FROM fact_now f LEFT JOIN {_TYPES} ON t.establishment_id = f.establishment_id
     WHERE f.registered OR f.rooms_occupied > 0 ORDER BY 1, 2
 """
@@ -56,10 +57,13 @@ _COVERAGE = """
 def basis_of(month: Period) -> Basis:
     """Return the sums of each house in the month, as they stand at this instant."""
     reporting, registered = _rows(_COVERAGE, month)[0]
+    rooms = _rows(_ROOMS, month)
+    times = Counter(row[0] for row in rooms)
     return {
         "guests": _rows(_GUESTS, month),
-        "rooms": _rows(_ROOMS, month),
-        "days": _rows(_DAYS, month),
+        "rooms": rooms,
+        # Where a house was in one place and class all month, its only row of rooms says so.
+        "days": [row if times[row[0]] > 1 else row[:8] for row in _rows(_DAYS, month)],
         "coverage": [reporting, registered],
     }
 
@@ -77,17 +81,21 @@ def _plain(value: Any) -> Any:
 def measures_of(basis: Basis) -> list[Measure]:
     """Return what is counted in the tables of a month.
 
-    The days are a matter of their own: whatever moves between two days of one house leaves every
-    other table as it is. Each measure is proved by itself; the attack in the tests joins them.
+    Rooms are counted by house and day, because the vacancies told of a single day and the table of
+    days narrow each other: two houses whose uncertain days never meet cannot stand in for each
+    other. Of guests no such thing is told, and their days are a matter of their own: whatever
+    moves between two days of one house leaves every other table as it is. Each measure is proved
+    by itself; the attack in the tests joins them.
     """
     guests, rooms, days = basis["guests"], basis["rooms"], basis["days"]
+    classes = {row[0]: row for row in reversed(rooms)}
     return [
         Measure("guest_nights", list(_guest_parts(guests, rooms, "guest_nights"))),
         Measure("arrivals", list(_guest_parts(guests, rooms, "arrivals"))),
-        Measure("rooms_occupied", [_room_part(row) for row in rooms]),
+        Measure("rooms_occupied", [_room_part(row, classes[row[0]]) for row in days]),
         *(
             Measure(name, [_day_part(row, name) for row in days], within_house=True)
-            for name in ("guest_nights", "arrivals", "rooms_occupied")
+            for name in GUESTS
         ),
     ]
 
@@ -113,17 +121,18 @@ def _guest_parts(
             yield Part(row[0], _house_cells(row), 0, most=ENDLESS if row[4] else 0)
 
 
-def _room_part(row: Sequence[Any]) -> Part:
-    return Part(row[0], _house_cells(row), row[4], least=row[6], most=max(row[7], row[4]))
+def _room_part(row: Sequence[Any], house: Sequence[Any]) -> Part:
+    rooms, _, least, most = row[4:8]
+    of_house = _house_cells(("", *row[8:]) if len(row) > 8 else house)
+    cells = (*of_house, ("day", row[1]))
+    return Part(row[0], cells, rooms, least=least, most=max(most, rooms))
 
 
 def _day_part(row: Sequence[Any], name: str) -> Part:
-    house, cells, (nights, arrivals, rooms, _, least, most) = row[0], (("day", row[1]),), row[2:]
-    if name == "guest_nights":
-        return Part(house, cells, nights, least=min(arrivals, nights))
-    if name == "arrivals":
-        return Part(house, cells, arrivals)
-    return Part(house, cells, rooms, least=least, most=max(most, rooms))
+    house, cells, (nights, arrivals, rooms) = row[0], (("day", row[1]),), row[2:5]
+    value, least = (nights, min(arrivals, nights)) if name == "guest_nights" else (arrivals, 0)
+    # Where all rooms were vacant, and perhaps seen to be, nobody can have slept.
+    return Part(house, cells, value, least=least, most=ENDLESS if rooms else value)
 
 
 def rooms_available(basis: Basis) -> dict[tuple[str, str], int]:

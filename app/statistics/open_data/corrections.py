@@ -190,13 +190,18 @@ def _narrowed(current: Measure, earlier: Sequence[Measure]) -> Measure:
             room[part.house, part.cells].append((part.value - part.least, part.most - part.value))
     return Measure(
         current.name,
-        [_narrow(part, room[part.house, part.cells], len(earlier)) for part in current.parts],
+        [
+            _narrow(part, room[part.house, part.cells], len(earlier), current.within_house)
+            for part in current.parts
+        ],
         current.within_house,
     )
 
 
-def _narrow(part: Part, room: Sequence[tuple[int, int]], times: int) -> Part:
-    both = [*room, (part.value - part.least, part.most - part.value)]
+def _narrow(part: Part, room: Sequence[tuple[int, int]], times: int, within_house: bool) -> Part:
+    # A day that was seen to be empty then cannot move there; the house may have moved it since.
+    then = [each for each in room if any(each) or not within_house]
+    both = [*then, (part.value - part.least, part.most - part.value)]
     down = min(each[0] for each in both)
     # Where the house stood in no such row before, it could not have had more there then.
     up = min(each[1] for each in both) if len(room) == times else 0

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 STEP = 5
 LEAST_HOUSES = 3
@@ -120,6 +120,12 @@ class Known:
     # Where corrections narrow what can move, the parts as they are now.
     now: Measure | None = None
     slack: dict[Cell, list[Slack]] = field(default_factory=lambda: defaultdict(list))
+    _groups: list[Group] = field(default_factory=list)
+
+    def groups(self) -> list[Group]:
+        """Return the groups of the parts, to be moved freely; they are found once."""
+        self._groups = self._groups or _groups(self.measure)
+        return [replace(group) for group in self._groups]
 
     def publish(self, cell: Cell, true: int, low: int, high: int) -> None:
         self.slack[cell].append(Slack(high - true, true - low))
@@ -144,7 +150,7 @@ def _moved(known: Known, cell: Cell, *, up: bool) -> int:
     the rows that hold one of the two it must be covered by what rounding hides.
     """
     slack = {row: [Slack(s.up, s.down) for s in each] for row, each in known.slack.items()}
-    groups = _groups(known.measure)
+    groups = known.groups()
     inside = [group for group in groups if cell in group.cells]
     outside: dict[int | None, list[Group]] = defaultdict(list)
     for group in groups:

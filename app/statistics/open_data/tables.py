@@ -123,5 +123,6 @@ def near(before: int | None, true: int) -> int:
 
 def counted(measures: Sequence[Measure], name: str, table: str) -> Measure:
     """Return the measure that fills a column of a table."""
-    days = table == "day"
-    return next(m for m in measures if m.name == name and m.within_house == days)
+    named = [measure for measure in measures if measure.name == name]
+    # Guests of single days are a measure of their own, behind the other.
+    return named[-1 if table == "day" else 0]

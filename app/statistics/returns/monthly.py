@@ -14,7 +14,7 @@ from app import dates
 from app.dates import ONE_DAY, Period
 from app.db import db
 from app.registry.models import Closure
-from app.statistics.queries import FINAL_ON_DAY, Figures, Filters, occupancy
+from app.statistics.queries import FINAL_ON_DAY, Figures, Filters, first_fact_night, occupancy
 from app.statistics.returns.due import return_due
 from app.statistics.returns.forms import INPUT, Form
 from app.statistics.returns.models import SentReturn
@@ -54,8 +54,11 @@ def return_of(month: Period, filters: Filters) -> Return:
     }
     actual = rows.get(_key(month.start), Figures())
     cumulative = _added_up(row for key, row in rows.items() if key >= f"{month.start.year}-01")
-    following = rows.get(_key(dates.next_month(year_before)))
-    estimate = estimated(actual, rows.get(_key(year_before)), following)
+    # A month that the register saw only the end of is no measure of a whole one.
+    first = first_fact_night() or month.end
+    whole = {key: row for key, row in rows.items() if key > _key(first - ONE_DAY)}
+    following = whole.get(_key(dates.next_month(year_before)))
+    estimate = estimated(actual, whole.get(_key(year_before)), following)
     return Return(
         month=month,
         figures={"actual": actual, "estimate": estimate, "cumulative": cumulative},

@@ -24,6 +24,9 @@ class Scoring:
     bands: tuple[int, ...]
     # Methods that are only compared with.
     outside: frozenset[str] = frozenset()
+    # The share of the weighted median beside the mean: no single method drags it along. Far
+    # ahead methods run away from each other; over some weeks the mean alone does as well.
+    median: float = 0.0
 
     def band(self, step: int) -> int:
         return sum(step >= first for first in self.bands) - 1
@@ -91,16 +94,30 @@ class Weigher:
     def combined(
         self, at: int, forecasts: Mapping[str, Sequence[float]]
     ) -> tuple[list[float], dict[str, float]]:
-        """The weighted mean of the forecasts, and the mean weight of each method."""
+        """The weighted mean of the forecasts, or what lies between it and the weighted median;
+        and the mean weight of each method."""
         names = sorted(set(forecasts) - self.scoring.outside)
         horizon = len(forecasts[names[0]])
         bands = range(self.scoring.band(horizon - 1) + 1)
         by_band = [self.weights(at, names, band) for band in bands]
-        mean = dict.fromkeys(names, 0.0)
+        shares = dict.fromkeys(names, 0.0)
         values = []
         for step in range(horizon):
             weights = by_band[self.scoring.band(step)]
-            values.append(sum(weights[name] * forecasts[name][step] for name in names))
+            said = sorted((forecasts[name][step], weights[name]) for name in names)
+            mean = sum(weight * value for value, weight in said)
+            values.append(mean + self.scoring.median * (weighted_median(said) - mean))
             for name in names:
-                mean[name] += weights[name] / horizon
-        return values, mean
+                shares[name] += weights[name] / horizon
+        return values, shares
+
+
+def weighted_median(said: Sequence[tuple[float, float]]) -> float:
+    """The value on both sides of which lies half of the weight; `said` in order of the values."""
+    half = sum(weight for _, weight in said) / 2
+    passed = 0.0
+    for value, weight in said:
+        passed += weight
+        if passed >= half:
+            return value
+    return said[-1][0]
