@@ -6,7 +6,7 @@ whom no house that came, went or fell silent disturbs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -51,11 +51,18 @@ class Comparison:
 
 
 def comparisons(
-    period: Period, *, by: str, basis: str, filters: Filters | None = None, rows: bool = True
+    period: Period,
+    *,
+    by: str,
+    basis: str,
+    filters: Filters | None = None,
+    rows: bool = True,
+    matched_keys: Collection[str] | None = None,
 ) -> dict[str, Comparison]:
     """Return the comparison of each row by its key, and of ``total``.
 
-    A key is missing where nothing is known of the time it compares with.
+    A key is missing where nothing is known of the time it compares with. Where rows are times,
+    houses may be matched for some of them only: of the others the matched figures are nothing.
     """
     nights, first = ended(period), first_fact_night()
     if nights is None or first is None:
@@ -63,7 +70,7 @@ def comparisons(
     pairings = _pairings(period, nights, by if rows else "", basis, first)
     if not pairings:
         return {}
-    sums = _sums(pairings, by, filters or Filters())
+    sums = _sums(pairings, by, filters or Filters(), matched_keys)
     return {key: _comparison(basis, pairings, key, sums) for key in sorted(sums)}
 
 
@@ -93,7 +100,9 @@ def _comparison(basis: str, pairings: Mapping[str, Pairing], key: str, sums: Mat
     return Comparison(basis, pairings.get(key) or pairings[_ROW], pair(False), pair(True))
 
 
-def _sums(pairings: Mapping[str, Pairing], by: str, filters: Filters) -> Matched:
+def _sums(
+    pairings: Mapping[str, Pairing], by: str, filters: Filters, keys: Collection[str] | None
+) -> Matched:
     """Return by key, and by (side, whether only matched houses count), the figures."""
     condition, values = filters.condition()
     rows_of_parts = _ROW in pairings
@@ -110,6 +119,7 @@ def _sums(pairings: Mapping[str, Pairing], by: str, filters: Filters) -> Matched
         condition=condition,
         house_id=filters.house_id,
         values=values,
+        matched_keys=None if rows_of_parts or keys is None else {TOTAL, *keys},
     )
 
 

@@ -8,7 +8,7 @@ and read one by one. Where rows are single houses anyway, each is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -72,10 +72,12 @@ def matched(
     condition: str,
     house_id: int | None,
     values: Values,
+    matched_keys: Collection[str] | None = None,
 ) -> Matched:
     """Return the figures of both sides, whose nights stand under the names of their rows.
 
-    ``key`` makes the key of the answer from the name ``m.key`` and the fact ``f``.
+    ``key`` makes the key of the answer from the name ``m.key`` and the fact ``f``. Houses are
+    matched for these keys only, or for all; of a single house there is nothing to save by it.
     """
     nights = {side: spans(sides[side]) for side in SIDES}
     parts = {"key": key, "house": house, "condition": condition}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -22,10 +22,13 @@ from app.statistics.queries import (
     first_fact_night,
     occupancy,
 )
+from app.statistics.table_pages import TablePage
 
 A_YEAR_OF_WEEKS = timedelta(weeks=52)
 DEFAULT_BASIS = "last_year"
-ROWS_SHOWN = 400
+
+# Of all rows the page that is printed.
+Shown = Callable[[Sequence[Figures]], TablePage[Figures]]
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,16 @@ class Report:
     comparisons: dict[str, Comparison]
     # Last year's row behind each row of this year, by this year's key.
     behind: dict[str, Figures]
+    # The rows a page prints; a chart and a file have all of them.
+    page: TablePage[Figures] | None = None
 
     @property
     def rows(self) -> Sequence[Figures]:
-        """The rows a page prints, the latest of a long period; the file has all of them."""
-        return self.table.rows[-ROWS_SHOWN:]
+        return self.table.rows
 
     @property
     def comparison(self) -> Comparison | None:
         return self.comparisons.get("total")
-
-    @property
-    def is_cut(self) -> bool:
-        return len(self.table.rows) > ROWS_SHOWN
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -74,22 +74,27 @@ class Report:
         return str(BY[self.asked.by])
 
 
-def report(asked: Asked) -> Report:
-    """Answer the question, with what the total (or, if asked for, each row) compares with."""
+def report(asked: Asked, shown: Shown | None = None) -> Report:
+    """Answer the question, with what the total (or, if asked for, each row) compares with.
+
+    Houses are matched only for the rows that are shown, if a page is; else for all of them.
+    """
     table = occupancy(asked.period, by=asked.by, filters=asked.filters)
+    page = shown(table.rows) if shown else None
     compared = comparisons(
         asked.period,
         by=asked.by,
         basis=asked.compare or DEFAULT_BASIS,
         filters=asked.filters,
         rows=asked.compare is not None,
+        matched_keys=None if page is None else {row.key for row in page.rows},
     )
     nights, first = ended(asked.period), first_fact_night()
     if asked.compare is not None:
         behind = {key: found.all.before for key, found in compared.items()}
     else:
         behind = _behind(asked, nights, first) if nights and first else {}
-    return Report(asked, table, compared, behind)
+    return Report(asked, table, compared, behind, page)
 
 
 def _behind(asked: Asked, nights: Period, first: date) -> dict[str, Figures]:

@@ -11,13 +11,23 @@ from flask.typing import ResponseReturnValue
 from app.statistics import asking, charts, files, rows, words
 from app.statistics import report as reports
 from app.statistics.access import OFFICIALS, account_for_houses, permitted
-from app.statistics.forms import BASIS_NAMES, BY, COMPARE_NAMES, ORIGINS_BY, SPLIT_NAMES, shortcuts
+from app.statistics.forms import (
+    BASIS_NAMES,
+    BY,
+    COMPARE_NAMES,
+    ORIGINS_BY,
+    SPLIT_NAMES,
+    Asked,
+    shortcuts,
+)
 from app.statistics.indicators import COLUMNS, COMPARED, INDICATORS, RATES, SUMS
 from app.statistics.kept import vacant_now
 from app.statistics.origins import origins
 from app.statistics.pace import AHEAD, pace
+from app.statistics.periods import BY_TIME
 from app.statistics.queries import ended, occupancy
 from app.statistics.revisions import SHOWN, revisions
+from app.statistics.table_pages import COMPARED_PER_PAGE, PER_PAGE, page_of
 from app.statistics.tonight.vacancy import KEYS as VACANCY_KEYS
 from app.web.pages import page
 from app.web.security import requires
@@ -52,9 +62,10 @@ def _figures(name: str, chart: Callable[[reports.Report], Any]) -> ResponseRetur
     context: Context = {"form": form, "shortcuts": shortcuts(), "tab": name}
     if asked is None:
         return page(f"statistics/{name}.html", fragment=name, status=422, report=None, **context)
-    report = reports.report(asked)
     if wanted := files.wanted(request.args.get("format")):
-        return files.answer(wanted, asking.file_name(name, asked), rows.report_sheet(name, report))
+        sheet = rows.report_sheet(name, reports.report(asked))
+        return files.answer(wanted, asking.file_name(name, asked), sheet)
+    report = reports.report(asked, _page_of_figures(asked))
     formula_url = asking.formula_url(asked)
     if name == "occupancy":
         nights = charts.calendar(report, formula_url)
@@ -68,6 +79,7 @@ def _figures(name: str, chart: Callable[[reports.Report], Any]) -> ResponseRetur
         f"statistics/{name}.html",
         fragment=name,
         report=report,
+        table_page=report.page,
         chart=chart(report),
         indicators=INDICATORS,
         columns=COLUMNS[name],
@@ -83,6 +95,12 @@ def _figures(name: str, chart: Callable[[reports.Report], Any]) -> ResponseRetur
         summary_of=charts.summary,
         **context,
     )
+
+
+def _page_of_figures(asked: Asked) -> reports.Shown:
+    by_time = asked.by in BY_TIME
+    per_page = COMPARED_PER_PAGE if by_time and asked.compare else PER_PAGE
+    return lambda rows: page_of(rows, by_time=by_time, per_page=per_page)
 
 
 @blueprint.get("/origins")
@@ -105,7 +123,8 @@ def origins_page() -> ResponseReturnValue:
     return page(
         "statistics/origins.html",
         fragment="origins",
-        rows=found[-reports.ROWS_SHOWN :],
+        rows=found,
+        table_page=page_of(found, by_time=not by_country),
         names=names,
         asked=asked,
         basis=str(BASIS_NAMES[asked.basis]),

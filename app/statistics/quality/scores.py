@@ -21,9 +21,6 @@ from app.statistics.queries import KEYS, Filters, ratio
 
 # A day never reported weighs as much as this many days reported late.
 MISSED_WEIGHT = 2
-# A night without guests is looked at where the other houses of the ward were this full.
-FULL_AROUND = 0.7
-HOUSES_AROUND = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,20 +223,11 @@ SELECT key, count(DISTINCT f.establishment_id) FILTER (WHERE f.due > 0) AS estab
        coalesce(sum(f.fresh), 0)::int AS fresh
 FROM of_house f GROUP BY GROUPING SETS ((1), ()) ORDER BY 1 NULLS LAST
 """
-# Nights of the facts on which a house had nobody and the others of its ward were nearly full.
-ZEROS = f"""
-WITH around AS MATERIALIZED (
-    SELECT unit_code, night, sum(rooms_occupied) AS occupied,
-           sum(rooms - out_of_order) AS rooms, count(*) AS houses
-    FROM fact WHERE night BETWEEN :first AND :last AND night < :today
-      AND reporting AND NOT closed AND rooms > 0
-    GROUP BY 1, 2 HAVING count(*) > {HOUSES_AROUND}
-)
-SELECT {{columns}} FROM fact f JOIN around USING (unit_code, night)
-WHERE f.reporting AND f.registered AND NOT f.closed AND f.rooms > 0 AND f.rooms_occupied = 0
-  AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house)
-  AND around.occupied >= {FULL_AROUND} * (around.rooms - (f.rooms - f.out_of_order))
-  AND {{condition}}
+# Nights that are to be looked at, by the facts that are stored; tonight is not over.
+ZEROS = """
+SELECT {columns} FROM fact_zero f
+WHERE f.night BETWEEN :first AND :last AND f.night < :today
+  AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house) AND {condition}
 """
 
 
