@@ -103,22 +103,42 @@ def addresses() -> list[tuple[str, str]]:
             f"{occupied}?by=month&{begins}&compare=last_year",
         ),
         (
+            "occupancy, a year by week, each compared",
+            f"{occupied}?by=week&{begins}&compare=last_year",
+        ),
+        (
+            "occupancy, a year, each night compared",
+            f"{occupied}?by=day&{begins}&compare=last_year",
+        ),
+        (
+            "occupancy, a year by house, each compared",
+            f"{occupied}?by=establishment&{begins}&compare=last_year",
+        ),
+        (
             "occupancy, a year by ward, by holidays",
             f"{occupied}?by=unit&{begins}&compare=last_year_aligned",
         ),
         ("occupancy, two months, each night compared", f"{occupied}?compare=last_year"),
         ("guests", guests),
+        ("guests, a year by day", f"{guests}?by=day&{begins}"),
+        ("guests, a year by house", f"{guests}?by=establishment&{begins}"),
         ("guests, five years by month", f"{guests}?by=month&{ends}"),
         ("origins", "/statistics/origins"),
         ("origins, five years", f"/statistics/origins?{ends}"),
         ("origins, five years by quarter", f"/statistics/origins?by=quarter&{ends}"),
+        ("origins, five years by day", f"/statistics/origins?by=day&{ends}"),
+        ("origins, a year by day", f"/statistics/origins?by=day&{begins}"),
         ("vacancy", "/statistics/vacancy"),
         ("tonight", "/statistics/tonight"),
         ("relief", "/statistics/tonight/relief"),
         ("quality", "/statistics/quality"),
         ("quality by house", "/statistics/quality?by=establishment"),
         ("quality by day", "/statistics/quality?by=day"),
-        ("quality, a year by month", f"/statistics/quality?by=month&{begins}"),
+        *(
+            (f"quality, a year by {by}", f"/statistics/quality?by={by}&{begins}")
+            for by in ("month", "day", "unit", "establishment")
+        ),
+        ("fraction of quality", f"/statistics/quality/formula/valid?by=unit&{begins}"),
         ("worklist", "/statistics/worklist"),
         ("forecast", "/statistics/forecast"),
         ("revisions", "/statistics/revisions"),
@@ -132,7 +152,7 @@ def addresses() -> list[tuple[str, str]]:
 
 
 YEARLY = ("day", "week", "month", "unit", "stars", "establishment")
-LONG = ("month", "quarter", "unit", "kind")
+LONG = ("day", "week", "month", "quarter", "unit", "kind", "establishment")
 
 
 def _year() -> Period:

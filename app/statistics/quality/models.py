@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-
 from typing import Annotated
 
 from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String
@@ -88,8 +87,12 @@ class QualityFreshness(Model):
 
 
 class QualitySums:
-    """What is added up of the facts of quality and of what was noted of fresh vacancies."""
+    """What is added up of the facts of quality and of what was noted of fresh vacancies.
 
+    ``days`` counts the facts themselves.
+    """
+
+    days: Mapped[int]
     due: Mapped[int]
     reported: Mapped[int]
     on_time: Mapped[int]

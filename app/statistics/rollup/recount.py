@@ -206,9 +206,7 @@ def _stored_origins(month: Period) -> dict[Key, Any]:
 
 
 def _stored_zeros(month: Period) -> dict[Key, Any]:
-    return {
-        (row.night, "zero", row.establishment_id): _own(row) for row in _rows(FactZero, month)
-    }
+    return {(row.night, "zero", row.establishment_id): _own(row) for row in _rows(FactZero, month)}
 
 
 def _houses(bits: str) -> set[int]:
