@@ -224,11 +224,12 @@ SPLIT_DOMESTIC = {"nationality": DOMESTIC, "residence": "country of residence VN
 
 @blueprint.get("/statistics/occupancy")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=OccupancyPageQuery, answers={200: Occupancy})
-def statistics_occupancy(query: OccupancyPageQuery) -> dict[str, Any]:
+@endpoint(tag=TAG, query=OccupancyPageQuery, answers={200: Occupancy, 304: None})
+def statistics_occupancy(query: OccupancyPageQuery) -> Response:
     """Occupancy, guest nights and arrivals of a period, exact at this instant.
 
-    ``total`` is that of all rows, also of those on other pages.
+    ``total`` is that of all rows, also of those on other pages. With the last ``ETag`` in
+    ``If-None-Match`` the answer is a 304 while it would be the same.
     """
     limit, after = api.per_page(query.per_page), _after(query.cursor)
     asked = _asked(BY, query.by)
@@ -240,7 +241,7 @@ def statistics_occupancy(query: OccupancyPageQuery) -> dict[str, Any]:
     rows = listing([{**as_dict(row), **compared(row.key)} for row in shown], cursor)
     total = {**as_dict(table.total), **compared("total")}
     pace = {"pace": _pace(asked)} if total.get("comparison", True) is None else {}
-    return {**rows, "total": total, "domestic": DOMESTIC, **pace}
+    return api.with_hash({**rows, "total": total, "domestic": DOMESTIC, **pace})
 
 
 def _pace(asked: Asked) -> list[dict[str, Any]]:
@@ -286,9 +287,12 @@ def _page(
 
 @blueprint.get("/statistics/origins")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=OriginsQuery, answers={200: Origins})
-def statistics_origins(query: OriginsQuery) -> dict[str, Any]:
-    """Where guests come from, by nationality or by the country they live in."""
+@endpoint(tag=TAG, query=OriginsQuery, answers={200: Origins, 304: None})
+def statistics_origins(query: OriginsQuery) -> Response:
+    """Where guests come from, by nationality or by the country they live in.
+
+    With the last ``ETag`` in ``If-None-Match`` the answer is a 304 while it would be the same.
+    """
     asked = _asked(ORIGINS_BY, query.by)
     rows = origins(
         asked.period, by=asked.by, basis=asked.basis, split=asked.split, filters=asked.filters
@@ -307,13 +311,15 @@ def statistics_origins(query: OriginsQuery) -> dict[str, Any]:
         }
         for row in rows
     ]
-    return {
-        **listing(items, None),
-        "basis": asked.basis,
-        "split": asked.split,
-        "domestic": SPLIT_DOMESTIC[asked.split],
-        "reporting_rooms_share": total.reporting_rooms_share,
-    }
+    return api.with_hash(
+        {
+            **listing(items, None),
+            "basis": asked.basis,
+            "split": asked.split,
+            "domestic": SPLIT_DOMESTIC[asked.split],
+            "reporting_rooms_share": total.reporting_rooms_share,
+        }
+    )
 
 
 @blueprint.get("/statistics/revisions")

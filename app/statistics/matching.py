@@ -57,7 +57,7 @@ _OUT = """
 _OUT_OF_SIDE = f"""
     SELECT {{key}} AS key, {_SUMS}
     FROM ({{source}} SELECT * FROM house_now h
-          WHERE h.establishment_id = ANY((SELECT array_agg(id) FROM out_house)::int[])) f
+          WHERE h.establishment_id IN (SELECT id FROM out_house)) f
     {_NIGHTS} JOIN both_sides b ON b.key = {{key}}
     WHERE {{condition}} AND get_bit(b.houses, f.establishment_id) = 0 GROUP BY 1
 """

@@ -19,6 +19,7 @@ from app import dates
 from app.text import is_storable
 from app.web.idempotency import idempotently
 from app.web.problems import FIELD_CODES, FieldError, Problem, invalid_parameter
+from app.web.security import REVALIDATED
 
 PREFIX = "/api/v1"
 PER_PAGE_MAX = 100
@@ -241,6 +242,14 @@ def with_etag(result: Any, version: int) -> Response:
     response = answer(result)
     response.headers["ETag"] = etag(version)
     return response
+
+
+def with_hash(result: Any) -> Response:
+    """Answer with a hash of the whole answer as its ETag, and 304 to who holds the same one."""
+    response = answer(result)
+    response.add_etag()
+    response.headers["Cache-Control"] = REVALIDATED
+    return response.make_conditional(request)
 
 
 def require_version(version: int) -> None:

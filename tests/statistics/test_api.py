@@ -261,3 +261,31 @@ def test_a_page_that_is_none_is_refused(client: Any, key: Any, query: str, param
     address = f"/api/v1/statistics/occupancy?{PERIOD}&by=establishment&{query}"
     answer = client.get(address, headers=key())
     assert (answer.status_code, answer.json["errors"][0]["parameter"]) == (422, parameter)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/api/v1/statistics/occupancy?{PERIOD}",
+        f"/api/v1/statistics/origins?{PERIOD}",
+        f"/api/v1/statistics/quality?{PERIOD}",
+    ],
+)
+def test_who_polls_gets_a_body_only_after_a_change(
+    client: Any, key: Any, town: Any, address: str
+) -> None:
+    mine = key()
+    first = client.get(address, headers=mine)
+    held = {**mine, "If-None-Match": first.headers["ETag"]}
+    again = client.get(address, headers=held)
+    assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    # A ward's key holds another answer, whatever tag it sends.
+    ward = key("ward_official", unit_code="26506")
+    theirs = client.get(address, headers={**ward, "If-None-Match": first.headers["ETag"]})
+    assert theirs.status_code == 200
+    night = date(2026, 11, 1)
+    stay(rooms(town.here, 1)[0], night, night + timedelta(days=1), Party(nationality="KOR"))
+    changed = client.get(address, headers=held)
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != first.headers["ETag"]

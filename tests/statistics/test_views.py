@@ -69,6 +69,35 @@ def test_the_figure_and_the_row_are_the_fraction_of_the_sums(province: Any) -> N
     ]
 
 
+@pytest.mark.parametrize("name", ["occupancy", "guests"])
+def test_a_long_table_has_pages_and_its_total_is_that_of_all(province: Any, name: str) -> None:
+    year = f"/statistics/{name}?from=2026-01-01&to=2026-11-20&by=day"
+    pages = [gate(province.get(f"{year}&page={number}")) for number in (1, 4, 99)]
+    first, last, beyond = (table_of(page) for page in pages)
+    assert (len(first), len(last), beyond) == (101, 24, last)
+    assert first[-1] == last[-1]
+    assert first[-1][0] == "Cả kỳ"
+    (following,) = pages[0].xpath("//*[@id='rows']//a[@rel='next']/@href")
+    assert following.endswith("page=2#rows")
+    (turned,) = pages[1].xpath("//*[@id='rows']//a[text()='Xem mới nhất trước']/@href")
+    newest = table_of(gate(province.get(turned)))
+    assert newest[0] == last[-2]
+    assert len(read_csv(province, year)) > 320
+
+
+def test_origins_over_time_have_pages_too(province: Any) -> None:
+    year = "/statistics/origins?from=2026-01-01&to=2026-11-20&by=day"
+    assert len(table_of(gate(province.get(f"{year}&page=4")))) == 323 - 300
+    assert len(table_of(gate(province.get(f"{year}&order=newest")))) == 100
+
+
+def test_houses_are_matched_for_the_rows_of_the_page(province: Any) -> None:
+    nights = "/statistics/occupancy?from=2026-10-01&to=2026-11-20&by=day&compare=previous"
+    shown = [table_of(gate(province.get(f"{nights}&page={page}"))) for page in (1, 2)]
+    assert [len(rows) for rows in shown] == [32, 20]
+    assert shown[0][-1] == shown[1][-1]
+
+
 def test_domestic_and_foreign_add_up(province: Any) -> None:
     page = gate(province.get("/statistics/guests?from=2026-11-01&to=2026-11-03&by=month"))
     assert table_of(page)[0][1:8] == ["8", "2", "6", "6", "2", "4", "0"]

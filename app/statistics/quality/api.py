@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from pydantic import BaseModel, Field
 
 from app.statistics.access import OFFICIALS, account_for_houses, own_units, permitted
@@ -70,15 +70,19 @@ class Qualities(BaseModel):
 
 @blueprint.get("/statistics/quality")
 @requires(*OFFICIALS)
-@endpoint(tag=TAG, query=QualityQuery, answers={200: Qualities})
-def statistics_quality(query: QualityQuery) -> dict[str, Any]:
-    """How complete, valid, clean and alive the reports are, by the order of the keys."""
+@endpoint(tag=TAG, query=QualityQuery, answers={200: Qualities, 304: None})
+def statistics_quality(query: QualityQuery) -> Response:
+    """How complete, valid, clean and alive the reports are, by the order of the keys.
+
+    With the last ``ETag`` in ``If-None-Match`` the answer is a 304 while it would be the same.
+    """
     asked = _asked(query.by)
     table = quality(asked.period, by=asked.by, filters=asked.filters)
     rows, following = table.rows, None
     if asked.by == "establishment":
         rows, following = _page(rows, query)
-    return {**listing([as_dict(row) for row in rows], following), "total": as_dict(table.total)}
+    items = [as_dict(row) for row in rows]
+    return api.with_hash({**listing(items, following), "total": as_dict(table.total)})
 
 
 def as_dict(row: Quality) -> dict[str, Any]:
