@@ -19,14 +19,13 @@ from app.statistics.computing import COUNTED_STATUSES
 from app.statistics.indicators import INDICATORS
 from app.statistics.origins import Origin
 from app.statistics.queries import Figures, ended, occupancy
-from app.statistics.report import Report
+from app.statistics.report import BARS_DRAWN, Report
 from app.web.filters import english, number, percent
 
 CALENDAR_NIGHTS = 400
 # The calendar's colours run from quiet to full; below a fifth all nights look alike.
 CALENDAR_LOW, CALENDAR_HIGH = 0.2, 1.0
 COUNTRIES_DRAWN = 12
-BARS_DRAWN = 30
 # A line of so many steps is worth zooming into.
 ZOOM_FROM = 45
 # Houses are listed by their code: nobody is held up as the fullest or the emptiest.
@@ -146,6 +145,7 @@ def _ranking(
     rows = list(of.rows)
     if of.asked.by not in NOT_RANKED:
         rows.sort(key=lambda row: -(figure(row) or 0))
+    rows = rows[:BARS_DRAWN]
     labels = [of.names.get(row.key, row.key) for row in rows]
     return bars(labels, [figure(row) for row in rows], [shown(figure(row)) for row in rows])
 

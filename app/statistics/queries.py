@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -213,8 +213,8 @@ def occupancy(period: Period, *, by: str, filters: Filters | None = None) -> Tab
     start, rows, more = _source(nights, by, filters)
     house = "JOIN establishment e ON e.id = f.establishment_id" if by == "establishment" else ""
     statement = start + rows.format(key=KEYS[by], house=house, condition=condition)
-    found = [figures_of(row._mapping) for row in db.session.execute(text(statement), values | more)]
-    total = replace(found.pop(), key="total", status=status_of(nights.end - ONE_DAY))
+    found = [row._mapping for row in db.session.execute(text(statement), values | more)]
+    total = replace(figures_of(found.pop(), status_of(nights.end - ONE_DAY)), key="total")
     return Table(_rows(found, nights, by), total)
 
 
@@ -231,31 +231,38 @@ def _source(nights: Period, by: str, filters: Filters) -> tuple[str, str, dict[s
     return start, _CELLS, values
 
 
-def figures_of(row: Mapping[Any, Any]) -> Figures:
+def figures_of(row: Mapping[Any, Any], status: str = "provisional") -> Figures:
     """Return the figures of a row with a key, the sums and the counts of houses."""
     sums: dict[str, Any] = {name: int(row[name] or 0) for name in (*ADDED, *_HOUSES)}
     both: dict[str, Any] = {
         whole: sums[f"{part}_domestic"] + sums[f"{part}_foreign"] for whole, part in _BOTH.items()
     }
-    return Figures(key=row["key"] or "", **sums, **both)
+    return Figures(key=row["key"] or "", status=status, **sums, **both)
 
 
-def _rows(found: Sequence[Figures], nights: Period, by: str) -> list[Figures]:
+def _rows(found: Sequence[Mapping[Any, Any]], nights: Period, by: str) -> list[Figures]:
     """Give each row its status, and each day, week, … of the period a row."""
     if by not in BY_TIME:
         status = status_of(nights.end - ONE_DAY)
-        return [replace(row, status=status) for row in found]
-    by_key = {row.key: row for row in found}
-    return [
-        replace(by_key.get(key, Figures(key=key)), status=status_of(part.end - ONE_DAY))
-        for key, part in parts(nights, by)
-    ]
+        return [figures_of(row, status) for row in found]
+    by_key, provisional_from = {row["key"]: row for row in found}, _provisional_from()
+    rows = []
+    for key, part in parts(nights, by):
+        status = "final" if part.end <= provisional_from else "provisional"
+        row = by_key.get(key)
+        rows.append(figures_of(row, status) if row else Figures(key=key, status=status))
+    return rows
 
 
 def status_of(last_night: date) -> str:
     """Return ``final`` from the 12th of the month after this night on, ``provisional`` before."""
-    final_on = dates.next_month(last_night) + timedelta(days=FINAL_ON_DAY - 1)
-    return "final" if dates.today() >= final_on else "provisional"
+    return "final" if last_night < _provisional_from() else "provisional"
+
+
+def _provisional_from() -> date:
+    """Return the first night that is not final: before the 12th that of the month before."""
+    today = dates.today()
+    return dates.month_start(today) if today.day >= FINAL_ON_DAY else dates.previous_month(today)
 
 
 def first_fact_night() -> date | None:

@@ -26,6 +26,8 @@ from app.statistics.table_pages import TablePage
 
 A_YEAR_OF_WEEKS = timedelta(weeks=52)
 DEFAULT_BASIS = "last_year"
+# So many parts of the area are drawn as bars.
+BARS_DRAWN = 30
 
 # Of all rows the page that is printed.
 Shown = Callable[[Sequence[Figures]], TablePage[Figures]]
@@ -54,7 +56,11 @@ class Report:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        return words.names_of(self.asked.by, [row.key for row in self.rows])
+        """The names of the rows; of single houses those that are printed or drawn."""
+        rows = list(self.rows)
+        if self.asked.by == "establishment" and self.page is not None:
+            rows = [*rows[:BARS_DRAWN], *self.page.rows]
+        return words.names_of(self.asked.by, [row.key for row in rows])
 
     @property
     def period(self) -> Period:

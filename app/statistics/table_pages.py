@@ -12,7 +12,8 @@ from app.registry.admin_views import kept_query, page_number
 
 Row = TypeVar("Row")
 
-PER_PAGE = 100
+# Two months of nights, which is what a page shows at first, stand on one.
+PER_PAGE = 62
 # A comparison matches the houses of every single row anew: a month of nights is a page.
 COMPARED_PER_PAGE = 31
 

@@ -249,7 +249,8 @@ def with_hash(result: Any) -> Response:
     response = answer(result)
     response.add_etag()
     response.headers["Cache-Control"] = REVALIDATED
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def require_version(version: int) -> None:

@@ -46,7 +46,7 @@ def stored() -> tuple[Rows, Rows]:
 def scores() -> list[QualityTable]:
     """The scores of the last weeks, whichever sums they are read by."""
     period = Period(date(2026, 10, 1), TODAY + dates.ONE_DAY)
-    return [quality(period, by=by) for by in ("day", "month", "unit", "kind", "establishment")]
+    return [quality(period, by=by) for by in ("day", "kind", "establishment")]
 
 
 class Changes(RuleBasedStateMachine):

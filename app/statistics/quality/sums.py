@@ -57,8 +57,8 @@ def add_up(pairs: Pairs, nights: Collection[date]) -> None:
     """Add up again what changed: days of houses, and days of all houses."""
     whole = {dates.month_start(night) for night in nights}
     rows = {(house, dates.month_start(night)) for house, night in pairs}
-    months = [(None, month) for month in sorted(whole)]
-    months += sorted((house, month) for house, month in rows if month not in whole)
+    months: list[tuple[int | None, date]] = [(None, month) for month in sorted(whole)]
+    months += [row for row in sorted(rows) if row[1] not in whole]
     if not months:
         return
     of_houses = {"houses": [row[0] for row in months], "months": [row[1] for row in months]}
