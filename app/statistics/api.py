@@ -228,7 +228,8 @@ SPLIT_DOMESTIC = {"nationality": DOMESTIC, "residence": "country of residence VN
 def statistics_occupancy(query: OccupancyPageQuery) -> Response:
     """Occupancy, guest nights and arrivals of a period, exact at this instant.
 
-    ``total`` is that of all rows, also of those on other pages.
+    ``total`` is that of all rows, also of those on other pages. With the last ``ETag`` in
+    ``If-None-Match`` the answer is a 304 while it would be the same.
     """
     limit, after = api.per_page(query.per_page), _after(query.cursor)
     asked = _asked(BY, query.by)

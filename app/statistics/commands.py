@@ -13,6 +13,7 @@ from app.db import db
 from app.statistics import facts, recount
 from app.statistics.forecast.core.outlook import forecast
 from app.statistics.forecast.core.series import Frequency, SeriesError, read_series
+from app.statistics.quality import recount as recount_quality
 from app.statistics.rollup import recount as recount_sums
 
 SHOWN = 50
@@ -32,13 +33,14 @@ def rebuild() -> None:
 
 @commands.command()
 def verify() -> None:
-    """Compare the facts with the stays, and the sums kept ready with the facts; exit 1 and name
-    the differences."""
+    """Compare the facts with the stays, and the sums kept ready with the facts, those of quality
+    as well; exit 1 and name the differences."""
     # One snapshot, so that a change during the comparison is no difference.
     db.session.rollback()
     db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     db.session.execute(db.text("SET LOCAL statement_timeout = 0"))
-    found = list(islice(chain(recount.differences(), recount_sums.differences()), SHOWN + 1))
+    every = (recount, recount_sums, recount_quality)
+    found = list(islice(chain.from_iterable(each.differences() for each in every), SHOWN + 1))
     for difference in found[:SHOWN]:
         click.echo(
             f"{difference.house} {difference.night} {difference.what}: "

@@ -104,9 +104,13 @@ def _sums(
     pairings: Mapping[str, Pairing], by: str, filters: Filters, keys: Collection[str] | None
 ) -> Matched:
     """Return by key, and by (side, whether only matched houses count), the figures."""
-    condition, values = filters.condition()
     rows_of_parts = _ROW in pairings
-    wanted = set() if rows_of_parts or keys is None else {TOTAL, *keys} & pairings.keys()
+    if TOTAL in pairings and len(pairings) > 1 and not rows_of_parts:
+        # The total is read by whole months, which rows of nights would cut.
+        total = {TOTAL: pairings[TOTAL]}
+        rows = {key: each for key, each in pairings.items() if key != TOTAL}
+        return _sums(total, by, filters, None) | _sums(rows, by, filters, keys)
+    condition, values = filters.condition()
     found: Matched = {name: {} for name in pairings if name != _ROW}
     return found | matched(
         {side: {name: getattr(each, side) for name, each in pairings.items()} for side in SIDES},
@@ -120,7 +124,7 @@ def _sums(
         condition=condition,
         house_id=filters.house_id,
         values=values,
-        matched_keys=wanted or None,
+        matched_keys=None if rows_of_parts or keys is None else set(keys) & set(pairings),
     )
 
 

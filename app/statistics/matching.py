@@ -57,7 +57,7 @@ _OUT = """
 _OUT_OF_SIDE = f"""
     SELECT {{key}} AS key, {_SUMS}
     FROM ({{source}} SELECT * FROM house_now h
-          WHERE h.establishment_id = ANY((SELECT array_agg(id) FROM out_house)::int[])) f
+          WHERE h.establishment_id IN (SELECT id FROM out_house)) f
     {_NIGHTS} JOIN both_sides b ON b.key = {{key}}
     WHERE {{condition}} AND get_bit(b.houses, f.establishment_id) = 0 GROUP BY 1
 """
@@ -84,10 +84,9 @@ def matched(
     if house or house_id is not None:
         statement, more = _by_house(nights, parts, house_id)
     else:
-        some = None
-        if matched_keys is not None:
-            some = {side: spans(_only(sides[side], matched_keys)) for side in SIDES}
-        statement, more = _by_cell(nights, some, parts, level)
+        of_keys = matched_keys if matched_keys is not None else set(sides["now"])
+        out = {side: spans(_only(sides[side], of_keys)) for side in SIDES} if of_keys else None
+        statement, more = _by_cell(nights, out, parts, level)
     # The planner expects a handful of rows from parts that are tens of thousands.
     db.session.execute(text("SET LOCAL enable_nestloop = off"))
     db.session.execute(text("SET LOCAL work_mem = '64MB'"))
@@ -97,12 +96,6 @@ def matched(
     for row in rows:
         found.setdefault(row.key, {})[row.side, row.matched] = figures_of(row._mapping)
     return found
-
-
-def _only(
-    named: Mapping[str, Iterable[date]], keys: Collection[str]
-) -> Mapping[str, Iterable[date]]:
-    return {name: of for name, of in named.items() if name in keys}
 
 
 def _by_house(
@@ -132,51 +125,58 @@ def _by_house(
     return statement, values
 
 
+def _only(named: Mapping[str, Iterable[date]], keys: Collection[str]) -> dict[str, Iterable[date]]:
+    return {name: nights for name, nights in named.items() if name in keys}
+
+
 def _by_cell(
     nights: Mapping[str, Spans],
-    some: Mapping[str, Spans] | None,
+    matched_nights: Mapping[str, Spans] | None,
     parts: Mapping[str, str],
     level: str,
 ) -> tuple[str, Values]:
-    """Return the statement about all nights, of which the houses of all or of some are matched."""
     cells, values = _of_sides(_OF_CELLS, nights, lambda of: of_cells(of, level=level), parts)
-    outs, more = _of_sides(_OUT_OF_SIDE, some or nights, of_houses, parts, prefix="out_")
-    values |= more
-    only = ""
-    if some is not None:
-        only = "WHERE n.key = ANY(CAST(:matched_keys AS text[]))"
-        values["matched_keys"] = sorted({name for of in some.values() for name, _, _ in of.rows})
-    rows = [row for side in SIDES for row in _rows_of_cells(side)]
     statement = f"""
         WITH now_cell AS MATERIALIZED ({cells["now"]}),
-        before_cell AS MATERIALIZED ({cells["before"]}),
+        before_cell AS MATERIALIZED ({cells["before"]})
+    """
+    every = [_row_of_cells(side) for side in SIDES]
+    if matched_nights is None:
+        return statement + " UNION ALL ".join(every), values
+    outs, more = _of_sides(_OUT_OF_SIDE, matched_nights, of_houses, parts, prefix="out_")
+    # Where rows are parts of the town their names are made by the statement itself.
+    all_rows = nights["now"].rows == matched_nights["now"].rows
+    some = "" if all_rows else "WHERE key = ANY(CAST(:matched_keys AS text[]))"
+    more["matched_keys"] = sorted({name for name, _, _ in matched_nights["now"].rows})
+    statement += f""",
         both_sides AS MATERIALIZED (
             SELECT key, n.reporting & b.reporting AS houses
-            FROM now_cell n JOIN before_cell b USING (key)
-            {only}
+            FROM now_cell n JOIN before_cell b USING (key) {some}
         ),
         out_house AS MATERIALIZED ({_OUT}),
         now_out AS MATERIALIZED ({outs["now"]}),
         before_out AS MATERIALIZED ({outs["before"]})
-        {" UNION ALL ".join(rows)}
     """
-    return statement, values
+    both = [_row_of_both(side) for side in SIDES]
+    return statement + " UNION ALL ".join([*every, *both]), values | more
 
 
-def _rows_of_cells(side: str) -> tuple[str, str]:
+def _row_of_cells(side: str) -> str:
     added = ", ".join(f"c.{name}" for name in ADDED)
-    left = ", ".join(f"c.{name} - coalesce(o.{name}, 0)" for name in ADDED)
-    every = (
+    return (
         f"SELECT '{side}' AS side, c.key, FALSE AS matched, {added},"
         " bit_count(c.registered) AS establishments,"
         f" bit_count(c.reporting) AS reporting_establishments FROM {side}_cell c"
     )
-    both = (
+
+
+def _row_of_both(side: str) -> str:
+    left = ", ".join(f"c.{name} - coalesce(o.{name}, 0)" for name in ADDED)
+    return (
         f"SELECT '{side}', c.key, TRUE, {left}, bit_count(c.registered & b.houses),"
         f" bit_count(b.houses) FROM {side}_cell c JOIN both_sides b USING (key)"
         f" LEFT JOIN {side}_out o USING (key) WHERE bit_count(b.houses) > 0"
     )
-    return every, both
 
 
 def _of_sides(

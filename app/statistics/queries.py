@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -159,14 +159,7 @@ class Table:
 _ADDED = ", ".join(f"sum({expression}) AS {name}" for name, expression in ADDED.items())
 _AGAIN = ", ".join(f"sum(f.{name}) AS {name}" for name in ADDED)
 # Figures that are their domestic and their foreign part together.
-_BOTH = {
-    whole: (f"{part}_domestic", f"{part}_foreign")
-    for whole, part in (
-        ("guest_nights", "guest_nights"),
-        ("arrivals", "arrivals"),
-        ("same_day_guests", "same_day"),
-    )
-}
+_BOTH = {"guest_nights": "guest_nights", "arrivals": "arrivals", "same_day_guests": "same_day"}
 _HOUSES = "establishments", "reporting_establishments"
 _SETS = dict(zip(("registered_houses", "reporting_houses"), _HOUSES, strict=True))
 # Rows by a key and then all of them: houses of the total are counted, not added up.
@@ -220,8 +213,8 @@ def occupancy(period: Period, *, by: str, filters: Filters | None = None) -> Tab
     start, rows, more = _source(nights, by, filters)
     house = "JOIN establishment e ON e.id = f.establishment_id" if by == "establishment" else ""
     statement = start + rows.format(key=KEYS[by], house=house, condition=condition)
-    *found, whole = db.session.execute(text(statement), values | more)
-    total = figures_of(whole._mapping, key="total", status=status_of(nights.end - ONE_DAY))
+    found = [row._mapping for row in db.session.execute(text(statement), values | more)]
+    total = replace(figures_of(found.pop(), status_of(nights.end - ONE_DAY)), key="total")
     return Table(_rows(found, nights, by), total)
 
 
@@ -238,35 +231,38 @@ def _source(nights: Period, by: str, filters: Filters) -> tuple[str, str, dict[s
     return start, _CELLS, values
 
 
-def figures_of(
-    row: Mapping[Any, Any], *, key: str | None = None, status: str = "provisional"
-) -> Figures:
+def figures_of(row: Mapping[Any, Any], status: str = "provisional") -> Figures:
     """Return the figures of a row with a key, the sums and the counts of houses."""
     sums: dict[str, Any] = {name: int(row[name] or 0) for name in (*ADDED, *_HOUSES)}
-    for whole, (domestic, foreign) in _BOTH.items():
-        sums[whole] = sums[domestic] + sums[foreign]
-    return Figures(key=key or row["key"] or "", status=status, **sums)
+    both: dict[str, Any] = {
+        whole: sums[f"{part}_domestic"] + sums[f"{part}_foreign"] for whole, part in _BOTH.items()
+    }
+    return Figures(key=row["key"] or "", status=status, **sums, **both)
 
 
-def _rows(found: Sequence[Any], nights: Period, by: str) -> list[Figures]:
-    """Return the figures with their status, and a row for each day, week, … of the period."""
+def _rows(found: Sequence[Mapping[Any, Any]], nights: Period, by: str) -> list[Figures]:
+    """Give each row its status, and each day, week, … of the period a row."""
     if by not in BY_TIME:
         status = status_of(nights.end - ONE_DAY)
-        return [figures_of(row._mapping, status=status) for row in found]
-    today = dates.today()
-    by_key = {row.key: row._mapping for row in found}
+        return [figures_of(row, status) for row in found]
+    by_key, provisional_from = {row["key"]: row for row in found}, _provisional_from()
     rows = []
     for key, part in parts(nights, by):
-        status = status_of(part.end - ONE_DAY, today)
-        known = by_key.get(key)
-        rows.append(figures_of(known, status=status) if known else Figures(key, status))
+        status = "final" if part.end <= provisional_from else "provisional"
+        row = by_key.get(key)
+        rows.append(figures_of(row, status) if row else Figures(key=key, status=status))
     return rows
 
 
-def status_of(last_night: date, today: date | None = None) -> str:
+def status_of(last_night: date) -> str:
     """Return ``final`` from the 12th of the month after this night on, ``provisional`` before."""
-    final_on = dates.next_month(last_night) + timedelta(days=FINAL_ON_DAY - 1)
-    return "final" if (today or dates.today()) >= final_on else "provisional"
+    return "final" if last_night < _provisional_from() else "provisional"
+
+
+def _provisional_from() -> date:
+    """Return the first night that is not final: before the 12th that of the month before."""
+    today = dates.today()
+    return dates.month_start(today) if today.day >= FINAL_ON_DAY else dates.previous_month(today)
 
 
 def first_fact_night() -> date | None:

@@ -12,7 +12,7 @@ from app.registry.admin_views import kept_query, page_number
 
 Row = TypeVar("Row")
 
-# Two months of nights stand on one page.
+# Two months of nights, which is what a page shows at first, stand on one.
 PER_PAGE = 62
 # A comparison matches the houses of every single row anew: a month of nights is a page.
 COMPARED_PER_PAGE = 31

@@ -106,6 +106,12 @@ FROM (SELECT *, hashint8(establishment_id * 31 + (night - date '2000-01-01')) & 
              arrivals_domestic + arrivals_foreign AS records
       FROM fact WHERE night >= CAST(:end AS date) - 365) f
 """
+# Three kinds of rooms on fifteen nights each, of which the evening found some confirmed lately.
+_FRESHNESS = """
+INSERT INTO quality_freshness (establishment_id, night, vacancies, fresh)
+SELECT establishment_id, night, 45, 3 * (hashint8(establishment_id * 17 + records) & 15)
+FROM quality_fact
+"""
 
 
 def _indexes(*tables: str) -> list[tuple[str, str]]:
@@ -156,7 +162,7 @@ def fill() -> int:
     again = _indexes("fact", "fact_origin")
     for drop, _ in again:
         db.session.execute(text(drop))
-    for statement in (_HOUSE_NIGHTS, _ORIGINS, _FACTS, _QUALITY):
+    for statement in (_HOUSE_NIGHTS, _ORIGINS, _FACTS, _QUALITY, _FRESHNESS):
         wanted = {name: value for name, value in values.items() if f":{name}" in statement}
         db.session.execute(text(statement), wanted)
     for _, make in again:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import time_machine
@@ -16,11 +17,16 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, select
 
 from app import dates
+from app.dates import Period
 from app.db import db
 from app.statistics import facts, recount
 from app.statistics.models import Fact, FactNight, FactOrigin
+from app.statistics.quality import facts as quality_facts
+from app.statistics.quality import recount as recount_quality
+from app.statistics.quality.models import QualityDay
+from app.statistics.quality.scores import QualityTable, quality
 from app.statistics.rollup import recount as recount_sums
-from app.statistics.rollup.models import FactMonth, FactSum, OriginSum
+from app.statistics.rollup.models import FactMonth, FactSum, FactZero, OriginSum
 from tests.statistics.test_facts import EVENTS, TODAY, Town
 from tests.statistics.town import caught_up
 
@@ -35,6 +41,12 @@ def stored() -> tuple[Rows, Rows]:
         for table in tables
     )
     return facts_of, origins
+
+
+def scores() -> list[QualityTable]:
+    """The scores of the last weeks, whichever sums they are read by."""
+    period = Period(date(2026, 10, 1), TODAY + dates.ONE_DAY)
+    return [quality(period, by=by) for by in ("day", "kind", "establishment")]
 
 
 class Changes(RuleBasedStateMachine):
@@ -61,6 +73,14 @@ class Changes(RuleBasedStateMachine):
         # In between as well, whatever is still marked: sums and facts are stored together.
         assert list(recount_sums.differences()) == []
 
+    @rule()
+    def judge(self) -> None:
+        # What changed since is judged by the reading itself, beside the sums of all the rest.
+        before = scores()
+        quality_facts.catch_up()
+        assert list(recount_quality.differences()) == []
+        assert scores() == before
+
     def teardown(self) -> None:
         if self.town is None:
             return
@@ -71,7 +91,15 @@ class Changes(RuleBasedStateMachine):
             assert list(recount_sums.differences()) == []
             # From nothing, in one go: the same to the last row, since the first night of which
             # anything was reported. A repair before it made steps begin earlier.
-            for table in (Fact, FactOrigin, FactNight, FactSum, FactMonth, OriginSum):
+            while quality_facts.catch_up():
+                db.session.flush()
+            assert list(recount_quality.differences()) == []
+            judged = scores()
+            # Where no day is stored there are no sums to read.
+            db.session.execute(delete(QualityDay))
+            assert scores() == judged
+            made = Fact, FactOrigin, FactNight, FactSum, FactMonth, OriginSum, FactZero
+            for table in made:
                 db.session.execute(delete(table))
             caught_up()
             nights = set(db.session.scalars(select(FactNight.night)))

@@ -104,6 +104,15 @@ def test_all_and_matched_houses_equal_a_count(db_session: Any, basis: str, data:
         caught_up()
         found = comparisons(now, by="day", basis=basis)
         assert_equals(book, found["total"], list(now), before)
+        # Houses are matched for one row only; all else stays.
+        key = now.start.isoformat()
+        some = comparisons(now, by="day", basis=basis, matched_keys={key})
+        assert {name: each.all for name, each in some.items()} == {
+            name: each.all for name, each in found.items()
+        }
+        assert [some.get(name) for name in ("total", key)] == [
+            found.get(name) for name in ("total", key)
+        ]
         for night in now:
             one = Period.of(night, 1)
             if basis != "previous":

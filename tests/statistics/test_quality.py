@@ -19,10 +19,12 @@ from app.db import db
 from app.registry.breaches.models import Outage
 from app.registry.models import Establishment, RoomType
 from app.statistics.quality import facts as quality_facts
+from app.statistics.quality import recount
 from app.statistics.quality.models import QualityDay, QualityFact, QualityFreshness, QualityMark
 from app.statistics.quality.rows import rows_to_mend
 from app.statistics.quality.scores import Quality, quality
 from app.statistics.queries import Filters
+from app.statistics.rollup import recount as recount_sums
 from app.stays.day_close.models import DayClose
 from app.stays.models import Guest, Stay
 from tests.factories import ClosureFactory, EstablishmentFactory, GuestFactory, UnitFactory
@@ -237,6 +239,34 @@ def test_a_night_without_guests_in_a_full_ward_is_flagged_not_punished(
     assert found.zeros == 1
     assert found.valid is None
     assert [row.day for row in rows_to_mend(house.id, PERIOD).rows if row.kind == "zero"] == [START]
+    assert list(recount_sums.differences()) == []
+    db.session.execute(text("DELETE FROM fact_zero"))
+    assert {each.what for each in recount_sums.differences()} == {"sums"}
+
+
+@pytest.mark.parametrize("table", ["quality_month", "quality_cell"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET records = 7", "DELETE FROM {}"])
+def test_a_sum_that_was_tampered_with_is_found(
+    house: Establishment, table: str, change: str
+) -> None:
+    party(rooms(house, 1)[0], START)
+    judged()
+    assert list(recount.differences()) == []
+    db.session.execute(text(change.format(table)))
+    assert {each.what for each in recount.differences()} == {"quality"}
+
+
+def test_a_whole_month_is_read_from_its_sum_with_what_is_fresh_now(house: Establishment) -> None:
+    """The running month is one row a house, of which today is taken out and read by itself."""
+    party(rooms(house, 1)[0], START)
+    judged()
+    month = Period(TODAY.replace(day=1), TODAY + ONE_DAY)
+    house.created_at = dates.at(month.start, 9)
+    db.session.flush()
+    judged()
+    live = quality(month, by="unit"), quality(month, by="day")
+    db.session.execute(text("UPDATE quality_fact SET records = 0 WHERE night < '2026-11-20'"))
+    assert (quality(month, by="unit"), quality(month, by="day")) == live
 
 
 # --- Stored and live, and a recount ---------------------------------------------------------

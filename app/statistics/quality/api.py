@@ -13,7 +13,7 @@ from app.statistics.forms import Asked, StatisticsForm
 from app.statistics.quality.scores import NAMES, Quality, last_days, quality
 from app.statistics.quality.views import QUALITY_BY
 from app.web import api
-from app.web.api import endpoint, listing, revalidated
+from app.web.api import endpoint, listing
 from app.web.problems import invalid_parameter
 from app.web.security import requires
 
@@ -72,14 +72,17 @@ class Qualities(BaseModel):
 @requires(*OFFICIALS)
 @endpoint(tag=TAG, query=QualityQuery, answers={200: Qualities, 304: None})
 def statistics_quality(query: QualityQuery) -> Response:
-    """How complete, valid, clean and alive the reports are, by the order of the keys."""
+    """How complete, valid, clean and alive the reports are, by the order of the keys.
+
+    With the last ``ETag`` in ``If-None-Match`` the answer is a 304 while it would be the same.
+    """
     asked = _asked(query.by)
     table = quality(asked.period, by=asked.by, filters=asked.filters)
     rows, following = table.rows, None
     if asked.by == "establishment":
         rows, following = _page(rows, query)
-    found = listing([as_dict(row) for row in rows], following)
-    return revalidated({**found, "total": as_dict(table.total)})
+    items = [as_dict(row) for row in rows]
+    return api.revalidated({**listing(items, following), "total": as_dict(table.total)})
 
 
 def as_dict(row: Quality) -> dict[str, Any]:

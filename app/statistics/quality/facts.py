@@ -15,6 +15,7 @@ from app.db import db
 from app.registry.models import Establishment
 from app.statistics.computing import COUNTED, COUNTED_STATUSES, pairs
 from app.statistics.facts import first_night
+from app.statistics.quality import sums
 from app.statistics.quality.counting import JUDGED, QUALITY_COLUMNS
 from app.statistics.quality.models import QualityDay, QualityFact, QualityFreshness, QualityMark
 from app.stays.day_close.closing import outages
@@ -44,7 +45,7 @@ _LIVE = """
 """
 _FROM_STORE = f"""
     SELECT {_COLUMNS} FROM quality_fact f
-    WHERE f.night BETWEEN :first AND :last AND f.night = ANY(CAST(:stored AS date[]))
+    WHERE f.night BETWEEN :first AND :last AND f.night = ANY(CAST(:read AS date[]))
       AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house)
 """
 _UNMARKED = """
@@ -86,8 +87,15 @@ FRESH_TODAY = f"""
 _FRESH_NOW = f"""
 fresh_now AS MATERIALIZED (
     SELECT establishment_id, night, vacancies, fresh FROM quality_freshness
-    WHERE night BETWEEN :first AND :last AND night < :today
+    WHERE night = ANY(CAST(:noted AS date[]))
       AND (CAST(:house AS int) IS NULL OR establishment_id = :house)
+    UNION ALL
+    SELECT n.establishment_id, n.night, n.vacancies, n.fresh
+    FROM (SELECT DISTINCT establishment_id FROM quality_mark) m
+    JOIN quality_freshness n USING (establishment_id)
+    WHERE n.night BETWEEN :first AND :last AND n.night < :today
+      AND n.night <> ALL(CAST(:noted AS date[]))
+      AND (CAST(:house AS int) IS NULL OR n.establishment_id = :house)
     UNION ALL
     {FRESH_TODAY}
 )
@@ -113,16 +121,17 @@ quality_now AS MATERIALIZED (
 """
 
 
-def now(days: Period, house_id: int | None = None) -> tuple[str, dict[str, Any]]:
-    """Return the beginning of a statement and its parameters.
+def read(days: Period, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the beginning of a statement and its parameters, made of ``now_parameters``.
 
-    What follows may select from quality_now, and from quality_fresh, which holds the vacancies as
-    well. Both are right at this instant: where something was not judged yet or changed since, it is
-    judged by the statement itself.
+    What follows may select from quality_fresh, right at this instant, the facts of the days to be
+    ``read`` with their vacancies, and all facts that are judged by the statement itself, because
+    they were not judged yet or changed since.
     """
     # A month of all houses is sorted and joined in memory.
     db.session.execute(text("SET LOCAL work_mem = '64MB'"))
-    values = now_parameters(days, house_id)
+    noted = [*values["read"], *values["unstored"]]
+    values = values | {"noted": [day for day in noted if day != values["today"]]}
     marks = select(QualityMark.id).where(
         or_(
             QualityMark.first.is_(None),
@@ -131,6 +140,12 @@ def now(days: Period, house_id: int | None = None) -> tuple[str, dict[str, Any]]
     )
     is_marked = db.session.scalar(marks.limit(1)) is not None
     return (_WITH_LIVE if values["unstored"] or is_marked else _STORED_ALONE), values
+
+
+def now(days: Period, house_id: int | None = None) -> tuple[str, dict[str, Any]]:
+    """Return the same where every day is read by itself."""
+    values = now_parameters(days, house_id)
+    return read(days, values | {"read": values["stored"]})
 
 
 def clipped(period: Period) -> Period | None:
@@ -204,12 +219,14 @@ def catch_up() -> bool:
 
     Marks are removed by the ids that were read, so a change that commits meanwhile stays marked.
     """
-    dropped = _drop_moved()
+    touched: set[tuple[int, date]] = set()
+    nights: set[date] = set(_drop_moved())
     marks = db.session.scalars(
         select(QualityMark.id).order_by(QualityMark.id).limit(MARKS_A_TURN)
     ).all()
     if marks:
         again = {"marks": list(marks)}
+        touched = {(row[0], row[1]) for row in db.session.execute(text(_MARKED), again)}
         db.session.execute(
             text(
                 f"DELETE FROM quality_fact f USING ({_MARKED}) p"
@@ -224,9 +241,12 @@ def catch_up() -> bool:
         db.session.execute(delete(QualityFact).where(QualityFact.night.in_(list(missing))))
         _store(_EVERY_HOUSE, {"nights": list(missing)})
         db.session.add_all(QualityDay(night=day, due_at=due) for day, due in missing.items())
-    noted = _note_freshness()
+        nights.update(missing)
+    if _note_freshness():
+        nights.add(dates.today())
     db.session.flush()
-    return bool(dropped or marks or missing or noted)
+    sums.add_up(touched, nights)
+    return bool(nights or marks)
 
 
 def _store(source: str, parameters: dict[str, Any]) -> None:
@@ -240,7 +260,7 @@ def _store(source: str, parameters: dict[str, Any]) -> None:
     )
 
 
-def _drop_moved() -> int:
+def _drop_moved() -> list[date]:
     """Forget days whose limit has passed or was moved, and those that are too long ago."""
     kept = _kept()
     limits = dict(passed(kept))
@@ -256,7 +276,7 @@ def _drop_moved() -> int:
         db.session.expire_all()
     old = QualityFreshness.night < kept.start
     db.session.execute(delete(QualityFreshness).where(old))
-    return len(gone)
+    return gone
 
 
 def _kept() -> Period:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Code, Instant, Model
+
+CodeKey = Annotated[str, mapped_column(String(32), primary_key=True)]
 
 
 class QualityFact(Model):
@@ -81,3 +84,50 @@ class QualityFreshness(Model):
     night: Mapped[date] = mapped_column(primary_key=True)
     vacancies: Mapped[int]
     fresh: Mapped[int]
+
+
+class QualitySums:
+    """What is added up of the facts of quality and of what was noted of fresh vacancies.
+
+    ``days`` counts the facts themselves.
+    """
+
+    days: Mapped[int]
+    due: Mapped[int]
+    reported: Mapped[int]
+    on_time: Mapped[int]
+    late: Mapped[int]
+    records: Mapped[int]
+    errors: Mapped[int]
+    duplicates: Mapped[int]
+    contradictions: Mapped[int]
+    closes: Mapped[int]
+    filings: Mapped[int]
+    filings_sent: Mapped[int]
+    vacancies: Mapped[int]
+    fresh: Mapped[int]
+
+
+class QualityMonth(QualitySums, Model):
+    """One house in one month, ``night`` its first; two rows where its unit or kind changed."""
+
+    __tablename__ = "quality_month"
+
+    night: Mapped[date] = mapped_column(primary_key=True)
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
+    unit_code: Mapped[CodeKey]
+    area_code: Mapped[CodeKey]
+    kind: Mapped[CodeKey]
+    stars: Mapped[CodeKey]
+
+
+class QualityCell(QualitySums, Model):
+    """All houses of one unit, kind and stars on one day."""
+
+    __tablename__ = "quality_cell"
+
+    night: Mapped[date] = mapped_column(primary_key=True)
+    unit_code: Mapped[CodeKey]
+    area_code: Mapped[CodeKey]
+    kind: Mapped[CodeKey]
+    stars: Mapped[CodeKey]

@@ -16,14 +16,13 @@ from app.dates import ONE_DAY, Period
 from app.db import db
 from app.registry.models import Establishment
 from app.statistics.periods import BY_TIME, parts
-from app.statistics.quality.facts import clipped, now
+from app.statistics.quality.facts import clipped
+from app.statistics.quality.summed import now
+from app.statistics.quality.sums import NOTED, SUMMED
 from app.statistics.queries import KEYS, Filters, ratio
 
 # A day never reported weighs as much as this many days reported late.
 MISSED_WEIGHT = 2
-# A night without guests is looked at where the other houses of the ward were this full.
-FULL_AROUND = 0.7
-HOUSES_AROUND = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +107,6 @@ class Quality:
         return math.prod(known) ** (1 / len(known)) if known else None
 
 
-SUMMED = (
-    *("due", "reported", "on_time", "late", "records", "errors", "duplicates"),
-    *("contradictions", "closes", "filings", "filings_sent"),
-)
 NAMES = (
     *("establishments", *SUMMED[:4], "missed", *SUMMED[4:9], "vacancies", "fresh", "zeros"),
     *("complete", "valid", "clean", "timely", "fresh_share", "alive", "score"),
@@ -213,33 +208,26 @@ class QualityTable:
     total: Quality = field(default_factory=lambda: Quality("total"))
 
 
-_SUMS = ", ".join(f"coalesce(sum(f.{name}), 0)::int AS {name}" for name in SUMMED)
+_SUMS = ", ".join(f"coalesce(sum(f.{name}), 0)::int AS {name}" for name in (*SUMMED, *NOTED))
 # By house first: a house that changed its kind stands in two rows, and once in the total.
 _TABLE = f"""{{now}},
 of_house AS (
-    SELECT {{key}} AS key, f.establishment_id, {_SUMS},
-           coalesce(sum(f.vacancies), 0)::int AS vacancies, coalesce(sum(f.fresh), 0)::int AS fresh
-    FROM quality_fresh f WHERE {{condition}} GROUP BY 1, 2
+    SELECT {{key}} AS key, f.establishment_id, {_SUMS}
+    FROM summed_now f WHERE {{condition}} GROUP BY 1, 2 HAVING sum(f.days) > 0
 )
-SELECT key, count(DISTINCT f.establishment_id) FILTER (WHERE f.due > 0) AS establishments,
-       {_SUMS}, coalesce(sum(f.vacancies), 0)::int AS vacancies,
-       coalesce(sum(f.fresh), 0)::int AS fresh
+SELECT key, count(DISTINCT f.establishment_id) FILTER (WHERE f.due > 0) AS establishments, {_SUMS}
 FROM of_house f GROUP BY GROUPING SETS ((1), ()) ORDER BY 1 NULLS LAST
 """
-# Nights of the facts on which a house had nobody and the others of its ward were nearly full.
-ZEROS = f"""
-WITH around AS MATERIALIZED (
-    SELECT unit_code, night, sum(rooms_occupied) AS occupied,
-           sum(rooms - out_of_order) AS rooms, count(*) AS houses
-    FROM fact WHERE night BETWEEN :first AND :last AND night < :today
-      AND reporting AND NOT closed AND rooms > 0
-    GROUP BY 1, 2 HAVING count(*) > {HOUSES_AROUND}
-)
-SELECT {{columns}} FROM fact f JOIN around USING (unit_code, night)
-WHERE f.reporting AND f.registered AND NOT f.closed AND f.rooms > 0 AND f.rooms_occupied = 0
-  AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house)
-  AND around.occupied >= {FULL_AROUND} * (around.rooms - (f.rooms - f.out_of_order))
-  AND {{condition}}
+# On one day as many houses are due as there are days due.
+_DAYS = f"""{{now}}
+SELECT {{key}} AS key, sum(f.due)::int AS establishments, {_SUMS}
+FROM summed_now f WHERE {{condition}} GROUP BY 1 HAVING sum(f.days) > 0
+"""
+# Nights that are to be looked at, by the facts that are stored; tonight is not over.
+ZEROS = """
+SELECT {columns} FROM fact_zero f
+WHERE f.night BETWEEN :first AND :last AND f.night < :today
+  AND (CAST(:house AS int) IS NULL OR f.establishment_id = :house) AND {condition}
 """
 
 
@@ -252,21 +240,31 @@ def quality(period: Period, *, by: str, filters: Filters | None = None) -> Quali
     if days is None:
         return QualityTable()
     filters = filters or Filters()
-    condition, values = filters.condition()
-    start, more = now(days, filters.house_id)
-    values |= more
     key = "CAST(f.establishment_id AS text)" if by == "establishment" else KEYS[by]
-    statement = _TABLE.format(now=start, key=key, condition=condition)
-    found = [_quality(row._mapping) for row in db.session.execute(text(statement), values)]
-    zeros = _zeros(key, condition, values)
+    found, values = _summed(_TABLE, days, "NULL" if by == "day" else key, filters)
+    total = found.pop()
+    if by == "day":
+        found, _ = _summed(_DAYS, days, key, filters)
+    zeros = _zeros(key, filters, values)
     found = [replace(row, zeros=zeros.get(row.key, 0)) for row in found]
-    total = replace(found.pop(), key="total", zeros=sum(zeros.values()))
+    total = replace(total, key="total", zeros=sum(zeros.values()))
     if by == "establishment":
         found = _by_code(found)
     if by in BY_TIME:
         by_key = {row.key: row for row in found}
         found = [by_key.get(key, Quality(key)) for key, _ in parts(days, by)]
     return QualityTable(found, total)
+
+
+def _summed(
+    statement: str, days: Period, key: str, filters: Filters
+) -> tuple[list[Quality], dict[str, Any]]:
+    """Return the rows by key, and the parameters of the days."""
+    condition, values = filters.condition()
+    start, more = now(days, by_day=statement is _DAYS, house_id=filters.house_id)
+    made = statement.format(now=start, key=key, condition=condition)
+    rows = db.session.execute(text(made), values | more)
+    return [_quality(row._mapping) for row in rows], more
 
 
 def _quality(row: Mapping[Any, Any]) -> Quality:
@@ -285,10 +283,11 @@ def _by_code(found: list[Quality]) -> list[Quality]:
     return sorted((replace(row, key=codes[row.key]) for row in found), key=lambda row: row.key)
 
 
-def _zeros(key: str, condition: str, values: dict[str, Any]) -> dict[str, int]:
+def _zeros(key: str, filters: Filters, days: dict[str, Any]) -> dict[str, int]:
+    condition, values = filters.condition()
     columns = f"{key} AS key, count(*) AS number"
     statement = ZEROS.format(columns=columns, condition=condition) + " GROUP BY 1"
-    return {row.key: row.number for row in db.session.execute(text(statement), values)}
+    return {row.key: row.number for row in db.session.execute(text(statement), values | days)}
 
 
 def last_days(count: int = 30) -> Period:

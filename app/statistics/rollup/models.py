@@ -1,12 +1,12 @@
 """Sums of facts that are kept ready: of all houses alike on a night or in a month, and of a house
-in a month."""
+in a month; and the nights without guests that are to be looked at."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, SmallInteger, String
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,3 +94,19 @@ class OriginSum(Model):
     guest_nights: Mapped[int]
     arrivals: Mapped[int]
     same_day_guests: Mapped[int]
+
+
+class FactZero(Model):
+    """A night on which a house had nobody while the others of its unit were nearly full.
+
+    Codes are those of the house's fact of that night.
+    """
+
+    __tablename__ = "fact_zero"
+
+    night: Mapped[date] = mapped_column(primary_key=True)
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
+    unit_code: Mapped[Code]
+    area_code: Mapped[Code | None]
+    kind: Mapped[Code | None]
+    stars: Mapped[int | None] = mapped_column(SmallInteger)

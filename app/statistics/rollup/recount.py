@@ -14,7 +14,7 @@ from app.dates import ONE_DAY, Period
 from app.db import db
 from app.statistics.models import Fact, FactOrigin
 from app.statistics.recount import Difference
-from app.statistics.rollup.models import FactMonth, FactSum, OriginSum
+from app.statistics.rollup.models import FactMonth, FactSum, FactZero, OriginSum
 
 Key = tuple[Any, ...]
 NAMES = (
@@ -42,7 +42,7 @@ class Sum:
 
 def differences() -> Iterator[Difference]:
     """Compare the sums of every month with its facts; none where there is neither."""
-    tables = (Fact, FactSum, FactMonth, OriginSum)
+    tables = (Fact, FactSum, FactMonth, OriginSum, FactZero)
     firsts = [db.session.scalar(select(db.func.min(table.night))) for table in tables]
     lasts = [db.session.scalar(select(db.func.max(table.night))) for table in tables]
     known = [day for day in (*firsts, *lasts) if day is not None]
@@ -52,6 +52,7 @@ def differences() -> Iterator[Difference]:
         whole = Period(month.start, dates.next_month(month.start))
         yield from _different(_stored_sums(whole), *_counted_sums(whole))
         yield from _different(_stored_origins(whole), _counted_origins(whole))
+        yield from _different(_stored_zeros(whole), _counted_zeros(whole))
 
 
 def _different(stored: dict[Key, Any], counted: dict[Key, Any], *more: Any) -> Iterator[Difference]:
@@ -139,6 +140,28 @@ def _counted_origins(month: Period) -> dict[Key, Any]:
     return dict(found)
 
 
+def _counted_zeros(month: Period) -> dict[Key, Any]:
+    """Return the nights without guests in wards whose other houses were 70 % full or more."""
+    wards: dict[Key, list[Any]] = defaultdict(list)
+    for fact in _facts(month):
+        if fact.reporting and not fact.closed and fact.rooms > 0 and fact.unit_code is not None:
+            wards[fact.unit_code, fact.night].append(fact)
+    found: dict[Key, Any] = {}
+    for facts in wards.values():
+        free = {fact.establishment_id: fact.rooms - fact.out_of_order for fact in facts}
+        occupied, rooms = sum(fact.rooms_occupied for fact in facts), sum(free.values())
+        for fact in facts:
+            around = rooms - free[fact.establishment_id]
+            is_zero = fact.registered and fact.rooms_occupied == 0 and 10 * occupied >= 7 * around
+            if len(facts) > 3 and is_zero:
+                found[fact.night, "zero", fact.establishment_id] = _own(fact)
+    return found
+
+
+def _own(row: Any) -> Key:
+    return row.unit_code, row.area_code, row.kind, row.stars
+
+
 # --- What is stored -------------------------------------------------------------------------
 
 
@@ -180,6 +203,10 @@ def _stored_origins(month: Period) -> dict[Key, Any]:
         ]
         for row in _rows(OriginSum, month)
     }
+
+
+def _stored_zeros(month: Period) -> dict[Key, Any]:
+    return {(row.night, "zero", row.establishment_id): _own(row) for row in _rows(FactZero, month)}
 
 
 def _houses(bits: str) -> set[int]:

@@ -12,6 +12,7 @@ from which table, and why:
 - ``fact_month``: rows by house, and the houses that a comparison leaves out because they did not
   report both times, which is known of single houses only; nights outside whole months from
   ``fact``.
+- ``fact_zero``: nights that a house says were without guests, and its ward was full (``quality``).
 - ``fact`` and ``fact_origin`` themselves: one house alone, nights of houses one by one.
 
 A house whose facts are stale at this moment (``changed_night``, ``changed_house``) is taken out of
@@ -29,10 +30,13 @@ from sqlalchemy import func, select, text
 from app import dates
 from app.db import db
 from app.registry.models import Establishment
-from app.statistics.rollup.models import FactMonth, FactSum, OriginSum
+from app.statistics.rollup.models import FactMonth, FactSum, FactZero, OriginSum
 
 UNKNOWN = "unknown"
 UNRATED = "unrated"
+# A night without guests is looked at where the other houses of the ward were this full.
+FULL_AROUND = 0.7
+HOUSES_AROUND = 3
 
 _OPEN = "f.reporting AND NOT f.closed"
 # What each sum adds, of a fact ``f``.
@@ -59,7 +63,7 @@ CELL = {
     "kind": f"coalesce(f.kind, '{UNKNOWN}')",
     "stars": f"coalesce(CAST(f.stars AS text), '{UNRATED}')",
 }
-TABLES = tuple(each.__tablename__ for each in (FactSum, FactMonth, OriginSum))
+TABLES = tuple(each.__tablename__ for each in (FactSum, FactMonth, OriginSum, FactZero))
 
 _NAMES = ", ".join(ADDED)
 _KEY = ", ".join(CELL)
@@ -159,12 +163,31 @@ SELECT c.month, f.establishment_id, {_CELL}, {_SUMS}, count(*), bool_or(f.regist
 FROM {_HOUSES} JOIN fact f ON {_MONTH.format("f", "month")} AND {{house_of}}
 GROUP BY c.month, f.establishment_id, 3, 4, 5, 6
 """
-_EVERYTHING = dict.fromkeys(("facts_of", "sums_of", "months_of", "house_of"), "true")
+_FORGET_ZEROS = f"DELETE FROM fact_zero z USING {_CELLS} WHERE z.night = c.night AND {{zeros_of}}"
+_FREE = "f.rooms - f.out_of_order"
+# Where the ward without its largest house was not full, it was not without any other either.
+_ZEROS = f"""
+WITH around AS MATERIALIZED (
+    SELECT f.unit_code, f.night, sum(f.rooms_occupied) AS occupied, sum({_FREE}) AS rooms
+    FROM {_CELLS} JOIN fact f ON f.night = c.night AND {{facts_of}}
+    WHERE f.reporting AND NOT f.closed AND f.rooms > 0
+    GROUP BY 1, 2
+    HAVING count(*) > {HOUSES_AROUND}
+       AND sum(f.rooms_occupied) >= {FULL_AROUND} * (sum({_FREE}) - max({_FREE}))
+)
+INSERT INTO fact_zero (establishment_id, night, unit_code, area_code, kind, stars)
+SELECT f.establishment_id, f.night, f.unit_code, f.area_code, f.kind, f.stars
+FROM around JOIN fact f USING (unit_code, night)
+WHERE f.reporting AND f.registered AND NOT f.closed AND f.rooms > 0 AND f.rooms_occupied = 0
+  AND around.occupied >= {FULL_AROUND} * (around.rooms - ({_FREE}))
+"""
+_EVERYTHING = dict.fromkeys(("facts_of", "sums_of", "months_of", "house_of", "zeros_of"), "true")
 _PARTS = {
     "facts_of": _FACTS_OF,
     "sums_of": _SUMS_OF,
     "months_of": "m.establishment_id = c.house",
     "house_of": "f.establishment_id = c.house",
+    "zeros_of": "z.unit_code = c.unit",
 }
 
 Values = dict[str, Any]
@@ -242,6 +265,8 @@ def _add_up(days: Values, months: Values, houses: Values, parts: Mapping[str, st
             _run(add, nights, **sets, span=span)
     _run(_FORGET_HOUSES, houses, **sets)
     _run(_HOUSE_MONTHS, houses, **sets)
+    _run(_FORGET_ZEROS, days, **sets)
+    _run(_ZEROS, days, **sets)
 
 
 def _run(statement: str, values: Values, **parts: str) -> None:
