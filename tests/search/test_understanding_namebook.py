@@ -108,3 +108,29 @@ def test_a_name_that_is_given_up_is_forgotten() -> None:
 )
 def test_slips_are_counted_as_the_hand_makes_them(typed: str, meant: str, slips: int) -> None:
     assert slips_between(typed, meant, 2) == min(slips, 3)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ixorahotrambyfusion", "IXORA Hồ Tràm by Fusion"),
+        ("lotusvungtauresort&spa", "Lotus Vũng Tàu Resort & Spa"),
+        ("whte dove apartment", "White Dove Apartment"),
+        ("can ho whte dove", "Căn hộ White Dove"),
+        ("vietsovpetor ho tram resort", "Vietsovpetro Ho Tram Resort"),
+        ("ixorahotrambyfision", None),
+    ],
+)
+def test_of_names_alike_the_one_written_alike_is_meant(typed: str, meant: str | None) -> None:
+    book = NameBook(
+        [
+            "IXORA Hồ Tràm by Fusion",
+            "Lotus Vũng Tàu Resort & Spa",
+            "Căn hộ White Dove",
+            "White Dove Apartment",
+            "Ho Tram Vietsovpetro Resort",
+            "Vietsovpetro Ho Tram Resort",
+        ]
+    )
+    found = book.nearest(typed)
+    assert (found.name if found else None) == meant

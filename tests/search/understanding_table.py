@@ -3,16 +3,18 @@
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from app.dates import ZONE, hotel_day
 from app.reference import areas
 from app.search.understanding import Understood
 from app.search.vocabulary import gazetteer_of
 
 TODAY = date(2026, 11, 24)
 TABLE = Path(__file__).with_name("sentences.txt")
+OTHER_DAYS = Path(__file__).with_name("sentences_days.txt")
 _NUMBERS = {"adults": "adults", "children": "children", "rooms": "rooms", "nights": "nights"}
 _LISTS = {"kind", "stars", "amenities"}
 
@@ -22,14 +24,18 @@ class Row:
     sentence: str
     expected: dict[str, Any]
     text: str
+    today: date = TODAY
 
 
-def rows() -> Iterator[Row]:
-    for line in TABLE.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
+def rows(table: Path = TABLE) -> Iterator[Row]:
+    today = TODAY
+    for line in table.read_text(encoding="utf-8").splitlines():
+        if line.startswith("@ "):
+            today = hotel_day(datetime.fromisoformat(line[2:]).replace(tzinfo=ZONE))
+        elif line and not line.startswith("#"):
             sentence, _, rest = line.partition("=>")
             said, _, text = rest.partition("|")
-            yield Row(sentence.strip(), _expected(said.split()), text.strip())
+            yield Row(sentence.strip(), _expected(said.split()), text.strip(), today)
 
 
 def _expected(pairs: list[str]) -> dict[str, Any]:

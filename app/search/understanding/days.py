@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.dates import ONE_DAY, YEARS
+from app.dates import ONE_DAY, YEARS, Period, holidays_between
 from app.search.understanding.sentence import Sentence
 from app.search.understanding.tokens import NUMBER
+from app.search.understanding.vocabulary import Found
 
+_SOON = timedelta(days=30)
 _ORDINALS = {"st", "nd", "rd", "th"}
 
 
@@ -159,8 +161,8 @@ def _with_month_word(sentence: Sentence, at: int) -> Read | None:
     if day is None or _is_continued(sentence, at):
         return None
     end = at + 1
-    if (word := sentence.find(end, "month")) and (month := sentence.number(word.end)):
-        return _calendar(day, month, *_year(sentence, word.end + 1))
+    if (word := sentence.find(end, "month")) and (month := _month(sentence, word)):
+        return _calendar(day, month[0], *_year(sentence, month[1]))
     end = after_ordinal(sentence, end)
     token = sentence.token(end)
     if token is not None and token.folded == "of":
@@ -169,6 +171,13 @@ def _with_month_word(sentence: Sentence, at: int) -> Read | None:
     if name is None:
         return None
     return _calendar(day, name.value, *_year(sentence, name.end))
+
+
+def _month(sentence: Sentence, word: Found) -> tuple[int, int] | None:
+    """The number of a month; "tháng sau" without marks is the next one and not the sixth."""
+    if sentence.number(word.end) is None and sentence.find(word.start, "this_month"):
+        return None
+    return sentence.count(word.end)
 
 
 def _month_first(sentence: Sentence, at: int) -> Read | None:
@@ -211,8 +220,26 @@ def _date(year: int, month: int, day: int) -> date | None:
 def _bare(sentence: Sentence, start: int) -> Read | None:
     """ "ngày 24": the number alone, and with "tháng này" or "tháng sau" after it."""
     lead = sentence.find(start - 1, "day_before")
+    if lead is None or lead.value != "numbered":
+        return None
+    return _of_tet(sentence, start) or read_numbered(sentence, start)
+
+
+def _of_tet(sentence: Sentence, start: int) -> Read | None:
+    """ "mùng 1" in the weeks before Tết is the lunar year's."""
     day = sentence.number(start)
-    if lead is None or lead.value != "numbered" or day is None or not 1 <= day <= 31:
+    if sentence.tokens[start - 1].folded not in {"mung", "mong"} or not 1 <= (day or 0) <= 10:
+        return None
+    named = day_of_tet(sentence.today, (day or 0) - 1)
+    if named is None or named - sentence.today > _SOON or sentence.find(start + 1, "this_month"):
+        return None
+    return Read(NamedDay(named), start + 1)
+
+
+def read_numbered(sentence: Sentence, start: int) -> Read | None:
+    """A day by its number alone, the next such one or that of the month that is said."""
+    day = sentence.number(start)
+    if day is None or not 1 <= day <= 31:
         return None
     if sentence.find(start + 1, "nights", "days", "people", "rooms", "money"):
         return None
@@ -257,3 +284,11 @@ def _relative(sentence: Sentence, at: int) -> Read | None:
     if found is not None:
         return Read(NamedDay(sentence.today + timedelta(days=found.value)), found.end, short=True)
     return None
+
+
+def day_of_tet(today: date, offset: int) -> date | None:
+    """The next day that lies so many days after the first of the lunar year."""
+    ahead = Period.of(today - timedelta(days=10), 500)
+    first_days = (h.date for h in holidays_between(ahead) if h.name_vi == "Tết Nguyên Đán")
+    days = (day + timedelta(days=offset) for day in first_days)
+    return next((day for day in days if day >= today), None)

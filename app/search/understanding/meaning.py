@@ -8,6 +8,7 @@ from typing import Any
 from app.dates import Period
 from app.search.understanding.gazetteer import Gazetteer, Rate
 from app.search.understanding.guesses import guess
+from app.search.understanding.money import Price
 from app.search.understanding.names import (
     KnownNames,
     NearestName,
@@ -151,7 +152,9 @@ def _counts(sentence: Sentence, draft: _Draft, said: dict[str, list[Match]]) -> 
 def _price(sentence: Sentence, draft: _Draft, matches: list[Match], usd: Rate | None) -> None:
     if not matches:
         return
-    price = matches[0].value
+    price: Price = matches[0].value
+    for other in (match.value for match in matches[1:]):
+        price = price.within(other)
     draft.values.update(price_min=price.least, price_max=price.most, price_about=price.about)
     note = {}
     if price.usd is not None and usd is not None:
@@ -263,13 +266,16 @@ def _trimmed(
 
 
 def _in_name(sentence: Sentence, at: int, owner: dict[int, Match]) -> bool:
-    """A small word that begins a name: "The Sóng", or any with a capital before another one."""
+    """A small word that begins a name: "The Sóng", or any with a capital beside another one."""
+    capital = sentence.tokens[at].capital and sentence.tells_by_capitals
+    is_after_one = at - 1 not in owner and sentence.is_word(at - 1)
+    if capital and is_after_one and sentence.tokens[at - 1].capital:
+        return True
     if at + 1 in owner or not sentence.is_word(at + 1):
         return False
     if sentence.tokens[at].folded in {"the", "an", "a"}:
         return True
-    both = sentence.tokens[at].capital and sentence.tokens[at + 1].capital
-    return both and sentence.tells_by_capitals
+    return capital and sentence.tokens[at + 1].capital
 
 
 def _without_descriptions(stretch: list[int], owner: dict[int, Match]) -> Iterable[list[int]]:

@@ -27,6 +27,17 @@ class Price:
     about: bool = False
     usd: int | None = None
 
+    def within(self, other: "Price") -> "Price":
+        """Both bounds of "trên 500k dưới 1tr", which are said apart; else what was said first."""
+        if (self.least is None) == (other.least is None) or (self.most is None) == (
+            other.most is None
+        ):
+            return self
+        least, most = self.least or other.least, self.most or other.most
+        if least is None or most is None or least > most:
+            return self
+        return Price(least, most, usd=self.usd)
+
 
 def read_price(sentence: Sentence, at: int, usd_rate: int | None) -> Match | None:
     """The bounds said at `at`; a bare sum is understood as "about"."""
@@ -66,11 +77,11 @@ def _between(sentence: Sentence, at: int, rate: int | None) -> tuple[Price, int]
 
 
 def _like(low: Amount, high: Amount, rate: int | None) -> int | None:
-    """The first number of "500-800k" in the unit that is said once, after the second."""
+    """The first number of "500-800k" or "1-1tr5" in the largest unit that keeps it the smaller."""
     if high.cents is not None and rate is not None:
         return low.vnd * rate
-    for unit in (1_000, 1_000_000):
-        if LEAST <= low.vnd * unit <= high.vnd and high.vnd % unit == 0:
+    for unit in (1_000_000, 100_000, 1_000):
+        if LEAST <= low.vnd * unit <= high.vnd:
             return low.vnd * unit
     return None
 
@@ -152,7 +163,7 @@ def _with_unit(sentence: Sentence, at: int) -> Amount | None:
     number = _decimal(sentence, at)
     if number is None:
         word = sentence.find(at, "number")
-        number, end = (float(word.value), word.end) if word else (None, at)
+        number, end = (float(word.value), word.end) if word else _half_of(sentence, at)
     else:
         end = at + 1
     unit = sentence.find(end, "money") if number is not None else None
@@ -166,6 +177,12 @@ def _with_unit(sentence: Sentence, at: int) -> Amount | None:
         vnd, end = vnd + rest, end + 1
         end = sentence.after(end, "money") if sentence.glued(end) else end
     return _with_dong(sentence, Amount(vnd, end))
+
+
+def _half_of(sentence: Sentence, at: int) -> tuple[float | None, int]:
+    """The "nửa" of "nửa triệu"."""
+    found = sentence.find(at, "half_of")
+    return (found.value, found.end) if found else (None, at)
 
 
 def _rest(sentence: Sentence, at: int, unit: int) -> int:

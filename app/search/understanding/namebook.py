@@ -138,6 +138,8 @@ class NameBook:
         self.folded: frozenset[str] = frozenset()
         self._filed: dict[str, str] = {}
         self._pieces: dict[tuple[int, int, str], list[Known]] = {}
+        # All letters of a name, its kind and town included, for what is typed without spaces.
+        self._whole: dict[str, list[Known]] = {}
         self.hold(names)
 
     def hold(self, names: Iterable[str]) -> None:
@@ -164,12 +166,17 @@ class NameBook:
         if len(letters) < SHORTEST_NAME:
             return
         known = Known(name, letters, _mask(letters), spelled)
+        self._whole.setdefault("".join(_words(name)), []).append(known)
         for number, (start, end) in enumerate(_cuts(len(letters))):
             key = (len(letters), number, letters[start:end])
             self._pieces.setdefault(key, []).append(known)
 
     def nearest(self, text: str) -> Meant | None:
         """The name that `text` nearly is, the likeliest of several; None where it is like none."""
+        whole = [one for one in self._written_as_one(text) if one.name in self.names]
+        if whole:
+            known = min(whole, key=lambda one: one.name)
+            return Meant(known.name, known.spelled.words, 0)
         ranked = [
             (slips, _likeness(text, one, way), one.name, one)
             for way in _ways(text)
@@ -179,6 +186,12 @@ class NameBook:
             return None
         slips, _, _, known = min(ranked, key=lambda found: found[:3])
         return Meant(known.name, known.spelled.words, slips)
+
+    def _written_as_one(self, text: str) -> list[Known]:
+        """The names with exactly these letters in other words: "ixorahotrambyfusion"."""
+        words = _words(text)
+        found = self._whole.get("".join(words), ())
+        return [one for one in found if words != _words(one.name)]
 
     def _near(self, letters: str) -> Iterator[tuple[int, Known]]:
         seen: set[int] = set()
@@ -306,13 +319,16 @@ def _undone(word: str) -> str:
     return word if is_syllable(word) else without_telex(word) or word
 
 
-def _likeness(text: str, known: Known, typed: Spelling) -> tuple[int, int, int, int]:
-    """Of names equally near: first letter, kinds and town as typed, then the marks."""
+def _likeness(text: str, known: Known, typed: Spelling) -> tuple[int, ...]:
+    """Of names equally near: first letter, kinds and town as typed, the marks, then the words."""
     spelled = known.spelled
+    words, named = _words(text), _words(known.name)
     marked = {word for word in text.lower().split() if word != fold(word)}
     return (
         known.letters[0] != typed.letters[0],
         len(typed.kinds - spelled.kinds) * 2 + len(spelled.kinds - typed.kinds),
         len(typed.towns ^ spelled.towns),
         len(marked.difference(known.name.lower().split())),
+        len(set(words).difference(named)),
+        words[0][0] != named[0][0],
     )

@@ -231,6 +231,7 @@ def _dated_names(sentence: Sentence, matches: list[Match]) -> set[Match]:
     """ "Khách sạn 30 Tháng 4", "Mai Villa": a weak date beside the kind of house it names."""
     owner = _owners(matches)
     found = {match for match in matches if match.field == "kind" and _is_numbered(sentence, match)}
+    found |= {match for match in matches if _has_number(sentence, match, owner)}
     dates = [match for match in matches if match.field == "dates"]
     for match in dates:
         if not match.weak or len(dates) > 1:
@@ -240,6 +241,17 @@ def _dated_names(sentence: Sentence, matches: list[Match]) -> set[Match]:
         if kinds and _is_written_as_name(sentence, match, after):
             found.update([match, *kinds])
     return found
+
+
+def _has_number(sentence: Sentence, match: Match, owner: dict[int, Match]) -> bool:
+    """ "Nhà nghỉ 79": a kind with a number that counts nothing."""
+    at = match.end
+    return (
+        match.field == "kind"
+        and sentence.number(at) is not None
+        and at not in owner
+        and (at + 1 == len(sentence) or at + 1 in owner)
+    )
 
 
 def _is_numbered(sentence: Sentence, kind: Match) -> bool:

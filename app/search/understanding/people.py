@@ -123,6 +123,7 @@ _COUNTABLE = (
     "weeks",
     "rooms",
     "no_rooms",
+    "minutes",
     "stars",
     "money",
     "dollars",

@@ -91,7 +91,7 @@ def _address(sentence: Sentence, at: int) -> Match | None:
     while sentence.is_mark(end, "/", "-") and sentence.glued(end) and sentence.number(end + 1):
         end += 2
     letter = sentence.token(end)
-    if letter is not None and letter.glued and len(letter.folded) == 1:
+    if sentence.is_word(end) and letter is not None and letter.glued and len(letter.folded) == 1:
         end += 1
     found = sentence.find(end, "place", "street_name")
     if found is None or (not found.value.is_street and found.value.code != "bai-sau"):
@@ -114,7 +114,8 @@ def _within(sentence: Sentence, at: int) -> Match | None:
         return None
     start = sentence.after(distance[1], "distance_from", "near", "in")
     found = _place(sentence, start)
-    if found is None or start == distance[1]:
+    is_plain = start == distance[1] and sentence.find(at, "within") is None
+    if found is None or is_plain:
         return None
     return Match(at, found.end, "near", NearPlace(found.value, distance[0]), bound=True)
 

@@ -96,6 +96,8 @@ def _plain(sentence: Sentence, at: int) -> list[Match]:
     for name in _PLAIN_FIELDS:
         if found := sentence.find(at, name):
             readings.append(Match(at, found.end, name, found.value))
+    if sentence.number(at) is not None and (minutes := sentence.find(at + 1, "minutes")):
+        readings.append(Match(at, minutes.end, "filler", None))
     if _is_hour(sentence, at):
         readings.append(Match(at, at + 2, "filler", None))
     if found := sentence.find(at, *_LEADING):

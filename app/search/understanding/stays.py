@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.dates import ONE_DAY, HolidayRun, Period, holiday_runs, holidays_between
+from app.dates import ONE_DAY, HolidayRun, Period, holiday_runs
 from app.search.understanding.days import (
     CalendarDay,
     Day,
@@ -11,7 +11,9 @@ from app.search.understanding.days import (
     Read,
     Weekday,
     after_ordinal,
+    day_of_tet,
     read_day,
+    read_numbered,
 )
 from app.search.understanding.sentence import DASHES, Match, Sentence
 from app.search.understanding.words import HOLIDAY_DATES, REMEMBERED
@@ -85,7 +87,8 @@ def _range_or_day(sentence: Sentence, at: int) -> Match | None:
     start = lead.end if lead else at
     if sentence.is_mark(start, ":"):
         start += 1
-    first = read_day(sentence, start)
+    # "từ nay" is a day as it stands.
+    first = read_day(sentence, start) or read_day(sentence, at)
     if first is None:
         return None
     if lead and lead.field in ("check_out", "to_day"):
@@ -172,12 +175,21 @@ def _short_range(sentence: Sentence, at: int) -> Match | None:
     if connected == after:
         return None
     end = _month_said_before(sentence, month.value, connected) if month else None
-    end = end or read_day(sentence, connected)
+    end = end or read_day(sentence, connected) or _of_this_month(sentence, connected)
     if end is None or not isinstance(end.day, CalendarDay):
         return None
     if end.day.month is None and not lead and start == at:
         return None
     return _ending(sentence, at, first, end, end.day)
+
+
+def _of_this_month(sentence: Sentence, at: int) -> Read | None:
+    """The "30 tháng này" of "28 đến 30 tháng này"."""
+    day = sentence.number(at)
+    which = sentence.find(at + 1, "this_month") if day is not None else None
+    if day is None or which is None or which.end == at + 2:
+        return None
+    return read_numbered(sentence, at)
 
 
 def _month_said_before(sentence: Sentence, month: int, at: int) -> Read | None:
@@ -354,7 +366,7 @@ def _tet_day(sentence: Sentence, at: int) -> Match | None:
     found = sentence.find(at, "tet_day", "lunar_eve")
     if found is not None:
         offset = found.value - 1 if found.field == "tet_day" else -1
-        check_in = _day_of_tet(sentence.today, offset)
+        check_in = day_of_tet(sentence.today, offset)
         return _match(sentence, at, found.end, Stay(check_in=check_in)) if check_in else None
     start = sentence.after(at, "day_before")
     first = sentence.number(start)
@@ -364,16 +376,8 @@ def _tet_day(sentence: Sentence, at: int) -> Match | None:
     last = sentence.find(connected, "tet_day")
     if first is None or last is None or connected == start + 1 or not 1 <= first < last.value:
         return None
-    check_in = _day_of_tet(sentence.today, first - 1)
+    check_in = day_of_tet(sentence.today, first - 1)
     if check_in is None:
         return None
     stay = Stay(check_in, check_in + timedelta(days=last.value - first))
     return _match(sentence, at, last.end, stay)
-
-
-def _day_of_tet(today: date, offset: int) -> date | None:
-    """The next day that lies so many days after the first of the lunar year."""
-    ahead = Period.of(today - timedelta(days=10), 500)
-    first_days = (h.date for h in holidays_between(ahead) if h.name_vi == "Tết Nguyên Đán")
-    days = (day + timedelta(days=offset) for day in first_days)
-    return next((day for day in days if day >= today), None)

@@ -17,6 +17,7 @@ NUMBERS: Words = {
     8: "tám|eight",
     9: "chín|nine",
     10: "mười|ten",
+    11: "mười một|eleven",
     12: "mười hai|twelve",
     15: "mười lăm|fifteen",
     20: "hai mươi|hai chục|twenty",
@@ -45,8 +46,10 @@ WHICH_DAY: Words = {
 WHICH_DAY_BEFORE: Words = {"coming": "this|this coming|coming", "next": "next"}
 RELATIVE_DAYS: Words = {
     0: "đêm nay|tối nay|hôm nay|bữa nay|chiều nay|sáng nay|trưa nay|ngày hôm nay|đêm hôm nay|"
-    "tối hôm nay|hnay|today|tonight|tonite|this evening",
-    1: "ngày mai|đêm mai|tối mai|sáng mai|chiều mai|trưa mai|đêm ngày mai|tối ngày mai|tomorrow|"
+    "tối hôm nay|khuya nay|tối ni|đêm ni|hôm ni|bữa ni|từ nay|hnay|today|tonight|tonite|"
+    "this evening",
+    1: "ngày mai|đêm mai|tối mai|sáng mai|chiều mai|trưa mai|đêm ngày mai|tối ngày mai|"
+    "khuya mai|tomorrow|"
     "tomorrow night|tmr|tmrw",
     2: "ngày mốt|ngày kia|đêm mốt|tối mốt|bữa mốt|sáng mốt|chiều mốt|day after tomorrow|"
     "the day after tomorrow",
@@ -85,7 +88,8 @@ CHECK_IN: Words = {
     "arrival|arrival on"
 }
 CHECK_OUT: Words = {
-    True: "check out|checkout|trả phòng|ngày trả phòng|ngày đi|ngày về|đi ngày|về ngày|leave|"
+    True: "check out|checkout|trả phòng|ngày trả phòng|ngày đi|ngày về|đi ngày|về ngày|về|trả|"
+    "leave|"
     "leave on|leaving|departure|departing"
 }
 NIGHTS: Words = {True: "đêm|night|nights|nite|nites"}
@@ -136,7 +140,8 @@ REMEMBERED = {(30, 4), (2, 9), (3, 2), (19, 5), (19, 8), (27, 7), (1, 5), (22, 1
 # --- People and rooms ------------------------------------------------------------------------
 
 PEOPLE: Words = {
-    "people": "người|người ở|khách|vị khách|pax|people|persons|person|guests|guest|travelers|"
+    "people": "người|người ở|người bạn|bạn nữ|bạn nam|khách|of us|vị khách|pax|people|persons|"
+    "person|guests|guest|travelers|"
     "travellers",
     "adults": "người lớn|ng lớn|adult|adults|grown ups",
     "children": "trẻ em|trẻ con|trẻ nhỏ|em bé|bé nhỏ|bé con|con nhỏ|cháu nhỏ|em nhỏ|trẻ sơ sinh|"
@@ -149,9 +154,11 @@ SHORT_PEOPLE: Words = {
     "children": "trẻ|te|bé|con|cháu|nhóc|nhỏ",
 }
 COUPLES: Words = {
-    2: "cặp đôi|cặp tình nhân|vợ chồng|hai vợ chồng|2 vợ chồng|1 cặp|một cặp|couple|a couple|"
+    2: "cặp đôi|cặp tình nhân|vợ chồng|hai vợ chồng|2 vợ chồng|vợ chồng em|vợ chồng mình|"
+    "vợ chồng tôi|vợ chồng con|hai vợ chồng em|2 vợ chồng em|=ba mẹ|=bố mẹ|=cha mẹ|1 cặp|"
+    "một cặp|couple|a couple|"
     "couples|two of us",
-    1: "một mình|1 mình|đi một mình|solo|alone|just me",
+    1: "một mình|1 mình|đi một mình|đi 1 mình|em đi một mình|em đi 1 mình|solo|alone|just me",
 }
 GROUPS: Words = {
     "family": "gia đình|gđ|cả nhà|family|family of|a family of",
@@ -163,8 +170,9 @@ SHORT_ROOMS: Words = {True: "p"}
 # A house's own parts, not the rooms one books.
 NO_ROOMS: Words = {
     True: "phòng ngủ|phòng tắm|phòng khách|pn|bedroom|bedrooms|bathroom|bathrooms|br|giường|"
-    "giường đôi|giường đơn|bed|beds|toilet|toa let|wc|tầng|lầu|phút|mins|minutes"
+    "giường đôi|giường đơn|bed|beds|toilet|toa let|wc|tầng|lầu"
 }
+MINUTES: Words = {True: "phút|mins|minutes|minute"}
 ROOM_TYPES: Words = {True: "đôi|đơn|ba|gia đình|giường đôi|double|twin|single|triple|family"}
 JOINED_BY: Words = {True: "và|and|với|cùng|kèm"}
 
@@ -179,19 +187,23 @@ MONEY: Words = {
     1_000_000: "tr|triệu|triệu đồng|củ|chai|million|mil",
 }
 HALF: Words = {True: "rưỡi|rưởi"}
+HALF_OF: Words = {0.5: "nửa"}
 DONG: Words = {True: "đ|đồng|vnd|vnđ|dong|d"}
 DOLLARS: Words = {True: "usd|us dollars|dollars|dollar|đô|đô la|đôla|dola|bucks"}
 BELOW: Words = {
     True: "dưới|không quá|ko quá|k quá|không hơn|tối đa|rẻ hơn|thấp hơn|nhỏ hơn|chưa tới|chưa đến|"
-    "ngân sách|giá dưới|giá không quá|giá tối đa|max|maximum|under|below|less than|up to|"
+    "ngân sách|chưa đầy|giá dưới|giá không quá|giá tối đa|max|maximum|under|below|less than|up to|"
     "no more than|cheaper than|budget|not over|at most"
 }
 ABOVE: Words = {
-    True: "trên|hơn|từ|tối thiểu|ít nhất|cao hơn|lớn hơn|giá trên|giá từ|over|above|more than|"
+    True: "trên|hơn|từ|tối thiểu|ít nhất|không dưới|ko dưới|không ít hơn|không thấp hơn|"
+    "no less than|"
+    "cao hơn|lớn hơn|giá trên|giá từ|over|above|more than|"
     "at least|from|minimum|min"
 }
 ABOUT: Words = {
-    True: "tầm|khoảng|cỡ|chừng|tầm khoảng|khoảng tầm|tầm giá|giá tầm|giá khoảng|giá cỡ|giá chừng|"
+    True: "tầm|khoảng|cỡ|chừng|trên dưới|xấp xỉ|tầm khoảng|khoảng tầm|tầm giá|giá tầm|"
+    "giá khoảng|giá cỡ|giá chừng|"
     "about|around|approximately|approx|roughly"
 }
 BETWEEN: Words = {True: "từ|giá từ|trong khoảng|khoảng từ|tầm từ|between|from"}
@@ -212,7 +224,8 @@ OR: Words = {True: "hoặc|hay|or"}
 
 NEAR: Words = {
     True: "gần|gần khu|gần khu vực|gần ngay|ở gần|nằm gần|ngay gần|cạnh|bên cạnh|kế|kế bên|sát|"
-    "sát bên|ngay|ngay cạnh|ngay sát|đối diện|quanh|xung quanh|quanh khu vực|lân cận|"
+    "sát bên|ngay|ngay cạnh|ngay sát|đối diện|quanh|xung quanh|quanh khu vực|lân cận|không xa|"
+    "ko xa|cách không xa|"
     "gần với|đi bộ ra|near|nearby|near to|near the|close to|close to the|next to|next to the|"
     "beside|around|around the|by the|opposite|walking distance to|not far from"
 }
@@ -262,7 +275,7 @@ FILLERS: Words = {
     "loại|thì|mà|này|các|những|một|của|được|đc|dc|nữa|luôn|xin|hỏi|dịp|qua đêm|chuẩn|"
     "đạt chuẩn|tiêu chuẩn|hạng|đêm|ngày|the|a|an|for|in|at|on|with|and|or|to|of|by|from|"
     "near|p|any|need|want|i|we|my|our|me|stay|stay in|staying|pls|is|are|there|that|which|"
-    "has|have|having|per|accommodations|lodging|who|some|cheap place"
+    "số|số nhà|nhà có|gia đình có|has|have|having|per|accommodations|lodging|who|some|cheap place"
 }
 # Said by whoever asks for a room, even where only a name follows.
 ASKING: Words = {
@@ -278,10 +291,11 @@ ASKING: Words = {
 # What one thinks of a house, or how it is: it may stand in a description, hardly in a name.
 DESCRIBING: Words = {
     True: "tầng cao|tầng thấp|lầu cao|yên tĩnh|yên bình|riêng tư|lãng mạn|hiện đại|cổ điển|"
-    "ấm cúng|rộng rãi|thoáng mát|sang trọng|sang chảnh|cao cấp|bình dân|mini|nguyên căn|cả căn|"
+    "ấm cúng|rộng rãi|thoáng mát|sang trọng|sang chảnh|cao cấp|mini|nguyên căn|cả căn|"
     "trọn gói|combo|phòng đôi|phòng đơn|phòng ba|phòng tập thể|dorm|team building|teambuilding|"
     "đám cưới|gia đình|cho gia đình|dành cho gia đình|cho cặp đôi|cho nhóm|cho nhóm đông|"
-    "đông người|trẻ em|người già|view đẹp|view núi|view thành phố|view|sân vườn|tự nhận phòng|"
+    "đông người|ngoài trời|trẻ em|người già|view đẹp|view núi|view thành phố|view|sân vườn|"
+    "tự nhận phòng|"
     "self check in|24/7|nhận phòng sớm|trả phòng muộn|late check out|early check in|theo giờ|"
     "nghỉ trưa|qua ngày|dài hạn|theo tháng|sống ảo|check in sống ảo|penthouse|duplex|"
     "rộng thoáng|phòng rộng thoáng|view chill|review tốt|decor|decor đẹp|trang trí đẹp|"
@@ -295,7 +309,8 @@ DESCRIBING: Words = {
 }
 # Praise and price talk that matches nothing: left out, and said to be left out.
 OPINIONS: Words = {
-    "cheap": "rẻ|giá rẻ|rẻ nhất|giá mềm|giá tốt|giá hợp lý|giá sinh viên|rẻ đẹp|ngon bổ rẻ|"
+    "cheap": "bình dân|rẻ|giá rẻ|rẻ nhất|giá mềm|giá tốt|giá hợp lý|giá sinh viên|rẻ đẹp|"
+    "ngon bổ rẻ|"
     "ngon rẻ|giá bình dân|cheap|cheapest|affordable|low cost|budget friendly|inexpensive",
     "good": "đẹp|tốt|tốt nhất|xịn|xịn sò|ngon|ok|oke|ổn|uy tín|chất lượng|chất|sạch|sạch sẽ|"
     "sạch đẹp|đẹp nhất|xinh|xinh xắn|dễ thương|mới|mới xây|chill|thoải mái|tiện nghi|"
@@ -339,12 +354,14 @@ GRAMMAR: dict[str, Words] = {
     "rooms": ROOMS,
     "short_rooms": SHORT_ROOMS,
     "no_rooms": NO_ROOMS,
+    "minutes": MINUTES,
     "room_type": ROOM_TYPES,
     "joined_by": JOINED_BY,
     "one": ONE,
     "age": AGE,
     "money": MONEY,
     "half": HALF,
+    "half_of": HALF_OF,
     "dong": DONG,
     "dollars": DOLLARS,
     "below": BELOW,
