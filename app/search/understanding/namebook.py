@@ -22,10 +22,10 @@ MOST_COMPARED = 120
 _KINDS = {
     "hotel": "khach san|ks|ksan|hotel|hotels",
     "guest_house": "nha nghi|nn|guest house|guesthouse|hostel|motel",
-    "resort": "khu nghi duong|knd|resort|resorts",
+    "resort": "khu nghi duong|knd|rs|resort|resorts",
     "villa": "biet thu|villa|villas",
     "apartment": "can ho|ch|apartment|apartments|condotel|chcc",
-    "homestay": "homestay|home stay",
+    "homestay": "homestay|home stay|hs",
 }
 _TOWNS = {
     "vung tau": "vung tau|vt|vungtau",
@@ -44,6 +44,9 @@ _FIRST_SAID = {words[0] for words in _SAID}
 _LONGEST = max(map(len, _SAID))
 # The same as letters, for what is written as one word; shorter ones end other words by chance.
 _SAID_JOINED = {"".join(words): said for words, said in _SAID.items() if len("".join(words)) >= 5}
+# Written to what follows or precedes; no syllable begins or ends like this.
+_SHORT_BEFORE = {"ks": "hotel", "nn": "guest_house", "hs": "homestay", "rs": "resort"}
+_SHORT_BEHIND = {"vt": "vung tau"}
 _NUMBERS = {"mot": "1", "hai": "2", "ba": "3", "bon": "4", "nam": "5", "sau": "6", "bay": "7"}
 
 
@@ -119,6 +122,8 @@ class Known:
     letters: str
     mask: int
     spelled: Spelling
+    # All of its letters, with those that say kind and town.
+    whole: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,7 @@ class NameBook:
         self.folded: frozenset[str] = frozenset()
         self._filed: dict[str, str] = {}
         self._pieces: dict[tuple[int, int, str], list[Known]] = {}
+        self._wholes: dict[str, list[Known]] = {}
         self.hold(names)
 
     def hold(self, names: Iterable[str]) -> None:
@@ -159,21 +165,30 @@ class NameBook:
 
     def _file(self, name: str) -> None:
         self._filed[name] = fold(name)
-        spelled = spelling(name)
+        words = _words(name)
+        spelled = _spelling(words)
         letters = spelled.letters
         if len(letters) < SHORTEST_NAME:
             return
-        known = Known(name, letters, _mask(letters), spelled)
+        known = Known(name, letters, _mask(letters), spelled, "".join(words))
+        self._wholes.setdefault(known.whole, []).append(known)
         for number, (start, end) in enumerate(_cuts(len(letters))):
             key = (len(letters), number, letters[start:end])
             self._pieces.setdefault(key, []).append(known)
 
     def nearest(self, text: str) -> Meant | None:
         """The name that `text` nearly is, the likeliest of several; None where it is like none."""
+        words = _words(text)
+        whole = "".join(words)
         ranked = [
-            (slips, _likeness(text, one, way), one.name, one)
-            for way in _ways(text)
+            (slips, _likeness(text, whole, one, way), one.name, one)
+            for way in _ways(words)
             for slips, one in self._near(way.letters)
+        ]
+        ranked += [
+            (0, _likeness(text, whole, one, one.spelled), one.name, one)
+            for one in self._wholes.get(whole, ())
+            if one.name in self.names
         ]
         if not ranked:
             return None
@@ -267,9 +282,8 @@ def _distance(typed: str, meant: str, most: int) -> int:
     return row[-1]
 
 
-def _ways(text: str) -> list[Spelling]:
+def _ways(words: list[str]) -> list[Spelling]:
     """What was typed as it stands, and as it may have been meant otherwise."""
-    words = _words(text)
     if not words:
         return []
     ways = [_spelling(words), _spelling(words, slips=True)]
@@ -287,6 +301,12 @@ def _ways(text: str) -> list[Spelling]:
 def _unjoined(words: list[str]) -> Spelling:
     """Kinds and towns cut off both ends of words that are written as one."""
     letters, found = "".join(words), {True: set[str](), False: set[str]()}
+    if letters[:2] in _SHORT_BEFORE and len(letters) >= SHORTEST_WITH_SLIP + 2:
+        found[True].add(_SHORT_BEFORE[letters[:2]])
+        letters = letters[2:]
+    if letters[-2:] in _SHORT_BEHIND and len(letters) >= SHORTEST_WITH_SLIP + 2:
+        found[False].add(_SHORT_BEHIND[letters[-2:]])
+        letters = letters[:-2]
     for _ in range(3):
         for joined, (is_kind, meant) in _SAID_JOINED.items():
             if len(letters) < len(joined) + SHORTEST_NAME:
@@ -306,13 +326,17 @@ def _undone(word: str) -> str:
     return word if is_syllable(word) else without_telex(word) or word
 
 
-def _likeness(text: str, known: Known, typed: Spelling) -> tuple[int, int, int, int]:
-    """Of names equally near: first letter, kinds and town as typed, then the marks."""
+def _likeness(text: str, whole: str, known: Known, typed: Spelling) -> tuple[int, ...]:
+    """Of names equally near: first letter, kinds and town as typed, their order, then the marks.
+
+    "whtie dove apartment" is White Dove Apartment rather than Căn hộ White Dove.
+    """
     spelled = known.spelled
     marked = {word for word in text.lower().split() if word != fold(word)}
     return (
         known.letters[0] != typed.letters[0],
         len(typed.kinds - spelled.kinds) * 2 + len(spelled.kinds - typed.kinds),
         len(typed.towns ^ spelled.towns),
+        slips_between(whole, known.whole, 2),
         len(marked.difference(known.name.lower().split())),
     )
