@@ -14,7 +14,7 @@ from app.syllables import is_syllable, without_telex, without_vni
 from app.text import fold
 
 # How many letters of a name may be wrong: none in the shortest, two in long ones.
-SHORTEST_WITH_SLIP, SHORTEST_WITH_TWO = 4, 12
+SHORTEST_WITH_SLIP, SHORTEST_WITH_TWO = 4, 10
 SHORTEST_NAME = 3
 # So many names are looked at closely; among forty thousand more would take too long.
 MOST_COMPARED = 120
@@ -180,13 +180,14 @@ class NameBook:
         """The name that `text` nearly is, the likeliest of several; None where it is like none."""
         words = _words(text)
         whole = "".join(words)
+        typed = (text, _spelling(words).letters, whole) if words else ("", "", "")
         ranked = [
-            (slips, _likeness(text, whole, one, way), one.name, one)
+            (slips, _likeness(*typed, one, way), one.name, one)
             for way in _ways(words)
             for slips, one in self._near(way.letters)
         ]
         ranked += [
-            (0, _likeness(text, whole, one, one.spelled), one.name, one)
+            (0, _likeness(*typed, one, one.spelled), one.name, one)
             for one in self._wholes.get(whole, ())
             if one.name in self.names
         ]
@@ -326,8 +327,10 @@ def _undone(word: str) -> str:
     return word if is_syllable(word) else without_telex(word) or word
 
 
-def _likeness(text: str, whole: str, known: Known, typed: Spelling) -> tuple[int, ...]:
-    """Of names equally near: first letter, kinds and town as typed, their order, then the marks.
+def _likeness(
+    text: str, letters: str, whole: str, known: Known, typed: Spelling
+) -> tuple[int, ...]:
+    """Of names equally near: first letter, all letters, kinds and town as typed, then the marks.
 
     "whtie dove apartment" is White Dove Apartment rather than Căn hộ White Dove.
     """
@@ -335,6 +338,7 @@ def _likeness(text: str, whole: str, known: Known, typed: Spelling) -> tuple[int
     marked = {word for word in text.lower().split() if word != fold(word)}
     return (
         known.letters[0] != typed.letters[0],
+        slips_between(letters, known.letters, 2),
         len(typed.kinds - spelled.kinds) * 2 + len(spelled.kinds - typed.kinds),
         len(typed.towns ^ spelled.towns),
         slips_between(whole, known.whole, 2),
