@@ -12,7 +12,12 @@ from tests.search.test_understanding_names import NAMES
 from tests.search.understanding_table import TODAY, telex, vni
 
 BOOK = NameBook(
-    [*NAMES, "Khách sạn Trùng Dương", "Nhà nghỉ Trùng Dương 2", "Căn hộ Bình Đào", "Gia Biển Hotel"]
+    [
+        *NAMES,
+        *("Khách sạn Trùng Dương", "Nhà nghỉ Trùng Dương 2", "Căn hộ Bình Đào", "Gia Biển Hotel"),
+        *("White Dove Apartment", "Căn hộ White Dove", "The Reef Hotel", "The Rest Hotel Vũng Tàu"),
+        *("Ngân Hà Ho Tram Resort & Spa", "Ho Tram Ngân Hà Resort & Spa"),
+    ]
 )
 
 
@@ -29,6 +34,19 @@ BOOK = NameBook(
         ("Trung2 Du7o7ng", "Khách sạn Trùng Dương"),
         ("azur villa long hai by maris", "Azure Villa Long Hải by Maris"),
         ("bella taau hotel", "Bella Tàu Hotel"),
+        # Written as one word, the kind and the town somewhere within.
+        ("nganhahotramresort&spa", "Ngân Hà Ho Tram Resort & Spa"),
+        ("kstrungduongvt", "Khách sạn Trùng Dương"),
+        ("nntrungduong2", "Nhà nghỉ Trùng Dương 2"),
+        ("trung duong rs", "Khách sạn Trùng Dương"),
+        # Of names with the same letters of their own, the one whose words stand as typed.
+        ("whtie dove apartment", "White Dove Apartment"),
+        ("can ho whtie dove", "Căn hộ White Dove"),
+        ("ho tram nagn ha resort spa", "Ho Tram Ngân Hà Resort & Spa"),
+        # "rest" may be Telex too; as it is typed it is nearer.
+        ("the rst", "The Rest Hotel Vũng Tàu"),
+        # Two slips in ten letters.
+        ("trugn duogn", "Khách sạn Trùng Dương"),
     ],
 )
 def test_a_name_is_known_however_it_is_typed(typed: str, meant: str) -> None:

@@ -14,7 +14,7 @@ from app.syllables import is_syllable, without_telex, without_vni
 from app.text import fold
 
 # How many letters of a name may be wrong: none in the shortest, two in long ones.
-SHORTEST_WITH_SLIP, SHORTEST_WITH_TWO = 4, 12
+SHORTEST_WITH_SLIP, SHORTEST_WITH_TWO = 4, 10
 SHORTEST_NAME = 3
 # So many names are looked at closely; among forty thousand more would take too long.
 MOST_COMPARED = 120
@@ -22,10 +22,10 @@ MOST_COMPARED = 120
 _KINDS = {
     "hotel": "khach san|ks|ksan|hotel|hotels",
     "guest_house": "nha nghi|nn|guest house|guesthouse|hostel|motel",
-    "resort": "khu nghi duong|knd|resort|resorts",
+    "resort": "khu nghi duong|knd|rs|resort|resorts",
     "villa": "biet thu|villa|villas",
     "apartment": "can ho|ch|apartment|apartments|condotel|chcc",
-    "homestay": "homestay|home stay",
+    "homestay": "homestay|home stay|hs",
 }
 _TOWNS = {
     "vung tau": "vung tau|vt|vungtau",
@@ -44,6 +44,9 @@ _FIRST_SAID = {words[0] for words in _SAID}
 _LONGEST = max(map(len, _SAID))
 # The same as letters, for what is written as one word; shorter ones end other words by chance.
 _SAID_JOINED = {"".join(words): said for words, said in _SAID.items() if len("".join(words)) >= 5}
+# Written to what follows or precedes; no syllable begins or ends like this.
+_SHORT_BEFORE = {"ks": "hotel", "nn": "guest_house", "hs": "homestay", "rs": "resort"}
+_SHORT_BEHIND = {"vt": "vung tau"}
 _NUMBERS = {"mot": "1", "hai": "2", "ba": "3", "bon": "4", "nam": "5", "sau": "6", "bay": "7"}
 
 
@@ -119,6 +122,8 @@ class Known:
     letters: str
     mask: int
     spelled: Spelling
+    # All of its letters, with those that say kind and town.
+    whole: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +143,7 @@ class NameBook:
         self.folded: frozenset[str] = frozenset()
         self._filed: dict[str, str] = {}
         self._pieces: dict[tuple[int, int, str], list[Known]] = {}
-        # All letters of a name, its kind and town included, for what is typed without spaces.
-        self._whole: dict[str, list[Known]] = {}
+        self._wholes: dict[str, list[Known]] = {}
         self.hold(names)
 
     def hold(self, names: Iterable[str]) -> None:
@@ -161,37 +165,36 @@ class NameBook:
 
     def _file(self, name: str) -> None:
         self._filed[name] = fold(name)
-        spelled = spelling(name)
+        words = _words(name)
+        spelled = _spelling(words)
         letters = spelled.letters
         if len(letters) < SHORTEST_NAME:
             return
-        known = Known(name, letters, _mask(letters), spelled)
-        self._whole.setdefault("".join(_words(name)), []).append(known)
+        known = Known(name, letters, _mask(letters), spelled, "".join(words))
+        self._wholes.setdefault(known.whole, []).append(known)
         for number, (start, end) in enumerate(_cuts(len(letters))):
             key = (len(letters), number, letters[start:end])
             self._pieces.setdefault(key, []).append(known)
 
     def nearest(self, text: str) -> Meant | None:
         """The name that `text` nearly is, the likeliest of several; None where it is like none."""
-        whole = [one for one in self._written_as_one(text) if one.name in self.names]
-        if whole:
-            known = min(whole, key=lambda one: one.name)
-            return Meant(known.name, known.spelled.words, 0)
+        words = _words(text)
+        whole = "".join(words)
+        typed = (text, _spelling(words).letters, whole) if words else ("", "", "")
         ranked = [
-            (slips, _likeness(text, one, way), one.name, one)
-            for way in _ways(text)
+            (slips, _likeness(*typed, one, way), one.name, one)
+            for way in _ways(words)
             for slips, one in self._near(way.letters)
+        ]
+        ranked += [
+            (0, _likeness(*typed, one, one.spelled), one.name, one)
+            for one in self._wholes.get(whole, ())
+            if one.name in self.names
         ]
         if not ranked:
             return None
         slips, _, _, known = min(ranked, key=lambda found: found[:3])
         return Meant(known.name, known.spelled.words, slips)
-
-    def _written_as_one(self, text: str) -> list[Known]:
-        """The names with exactly these letters in other words: "ixorahotrambyfusion"."""
-        words = _words(text)
-        found = self._whole.get("".join(words), ())
-        return [one for one in found if words != _words(one.name)]
 
     def _near(self, letters: str) -> Iterator[tuple[int, Known]]:
         seen: set[int] = set()
@@ -280,9 +283,8 @@ def _distance(typed: str, meant: str, most: int) -> int:
     return row[-1]
 
 
-def _ways(text: str) -> list[Spelling]:
+def _ways(words: list[str]) -> list[Spelling]:
     """What was typed as it stands, and as it may have been meant otherwise."""
-    words = _words(text)
     if not words:
         return []
     ways = [_spelling(words), _spelling(words, slips=True)]
@@ -300,6 +302,12 @@ def _ways(text: str) -> list[Spelling]:
 def _unjoined(words: list[str]) -> Spelling:
     """Kinds and towns cut off both ends of words that are written as one."""
     letters, found = "".join(words), {True: set[str](), False: set[str]()}
+    if letters[:2] in _SHORT_BEFORE and len(letters) >= SHORTEST_WITH_SLIP + 2:
+        found[True].add(_SHORT_BEFORE[letters[:2]])
+        letters = letters[2:]
+    if letters[-2:] in _SHORT_BEHIND and len(letters) >= SHORTEST_WITH_SLIP + 2:
+        found[False].add(_SHORT_BEHIND[letters[-2:]])
+        letters = letters[:-2]
     for _ in range(3):
         for joined, (is_kind, meant) in _SAID_JOINED.items():
             if len(letters) < len(joined) + SHORTEST_NAME:
@@ -319,16 +327,20 @@ def _undone(word: str) -> str:
     return word if is_syllable(word) else without_telex(word) or word
 
 
-def _likeness(text: str, known: Known, typed: Spelling) -> tuple[int, ...]:
-    """Of names equally near: first letter, kinds and town as typed, the marks, then the words."""
+def _likeness(
+    text: str, letters: str, whole: str, known: Known, typed: Spelling
+) -> tuple[int, ...]:
+    """Of names equally near: first letter, all letters, kinds and town as typed, then the marks.
+
+    "whtie dove apartment" is White Dove Apartment rather than Căn hộ White Dove.
+    """
     spelled = known.spelled
-    words, named = _words(text), _words(known.name)
     marked = {word for word in text.lower().split() if word != fold(word)}
     return (
         known.letters[0] != typed.letters[0],
+        slips_between(letters, known.letters, 2),
         len(typed.kinds - spelled.kinds) * 2 + len(spelled.kinds - typed.kinds),
         len(typed.towns ^ spelled.towns),
+        slips_between(whole, known.whole, 2),
         len(marked.difference(known.name.lower().split())),
-        len(set(words).difference(named)),
-        words[0][0] != named[0][0],
     )
