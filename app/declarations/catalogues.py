@@ -73,6 +73,7 @@ class Fine:
     valid_to: date | None
     mark: str
     source: str
+    source_vi: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,7 @@ def _fines() -> tuple[Fine, ...]:
             int(row["vnd_from"]),
             int(row["vnd_to"]),
             *_since(row),
+            row.get("source_vi") or row["source"],
         )
         for row in _rows("filing_fines")
     )

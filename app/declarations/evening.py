@@ -17,7 +17,7 @@ ENDS = time(8, 0)
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """Guests still unsent by kind, those of them who lack something, and the commune police."""
+    """The guests a file can hold by kind, those who lack something, and the commune police."""
 
     domestic: int
     foreign: int
@@ -26,7 +26,8 @@ class Evening:
 
     @property
     def guests(self) -> int:
-        return self.domestic + self.foreign
+        """All who are unsent."""
+        return self.domestic + self.foreign + self.incomplete
 
 
 def is_evening() -> bool:
@@ -42,10 +43,11 @@ def evening(house: Establishment) -> Evening | None:
     unsent = queries.sendable(house.id)
     if not unsent:
         return None
-    foreign = sum(declaration.foreign for declaration in unsent)
+    whole = [declaration for declaration in unsent if declaration.can_be_filed]
+    foreign = sum(declaration.foreign for declaration in whole)
     return Evening(
-        domestic=len(unsent) - foreign,
+        domestic=len(whole) - foreign,
         foreign=foreign,
-        incomplete=sum(not declaration.can_be_filed for declaration in unsent),
+        incomplete=len(unsent) - len(whole),
         contact=queries.contact(house),
     )

@@ -89,6 +89,9 @@ def _unreadable(code: str) -> str:
     known = {
         "too_large": _("Tệp quá lớn."),
         "too_many_rows": _("Tệp có quá nhiều dòng: tải từng ngày."),
+        "old_or_locked": _(
+            "Tệp Excel cũ (.xls) hoặc có mật khẩu; xin lưu lại dạng .xlsx, bỏ mật khẩu."
+        ),
         "not_utf8": _("Lưu lại tệp dạng “CSV UTF-8”."),
     }
     return known.get(code, _("Không đọc được tệp này: cần Excel (.xlsx) hoặc CSV."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,6 +17,7 @@ from app.registry.forms import RoomsForm, RoomTypeForm, choices
 from app.registry.models import Establishment, RoomType
 from app.web.forms import Form
 from app.web.pages import page
+from app.web.saving import saved
 from app.web.security import principal, requires
 
 blueprint = Blueprint("room_settings", __name__)
@@ -58,9 +59,10 @@ def add_room_type(code: str) -> ResponseReturnValue:
     except (rooms.CodeTaken, rooms.TooMany) as fault:
         _refuse(form, fault)
         return _room_types_page(house, form, 409)
-    db.session.commit()
-    flash(_("Đã thêm loại phòng. Bây giờ hãy ghi các số phòng."))
-    return redirect(url_for("room_settings.room_list", code=code, type=room_type.id), 303)
+    return saved(
+        _("Đã thêm loại phòng. Bây giờ hãy ghi các số phòng."),
+        url_for("room_settings.room_list", code=code, type=room_type.id),
+    )
 
 
 def _refuse(form: Form, fault: Exception) -> None:
@@ -115,9 +117,7 @@ def save_room_type(code: str, type_id: int) -> ResponseReturnValue:
     except operations.Changed:
         form.refuse("name", _("Có người vừa sửa loại phòng này. Hãy mở lại trang rồi sửa tiếp."))
         return _room_type_page(house, found, form, 409)
-    db.session.commit()
-    flash(_("Đã lưu loại phòng."))
-    return redirect(url_for("room_settings.room_types", code=code), 303)
+    return saved(_("Đã lưu loại phòng."), url_for("room_settings.room_types", code=code))
 
 
 @blueprint.post("/hotel/<code>/settings/room-types/<int:type_id>/remove")
@@ -131,9 +131,7 @@ def remove_room_type(code: str, type_id: int) -> ResponseReturnValue:
         form = RoomTypeForm.of(found)
         form.refuse("name", _("Loại phòng này đã có phòng hoặc số liệu nên không xoá được."))
         return _room_type_page(house, found, form, 409)
-    db.session.commit()
-    flash(_("Đã xoá loại phòng."))
-    return redirect(url_for("room_settings.room_types", code=code), 303)
+    return saved(_("Đã xoá loại phòng."), url_for("room_settings.room_types", code=code))
 
 
 # --- Rooms ---------------------------------------------------------------------------------
@@ -191,9 +189,10 @@ def add_rooms(code: str) -> ResponseReturnValue:
     except rooms.TooMany:
         form.refuse("numbers", _("Một cơ sở có nhiều nhất %(n)s phòng.", n=rooms.ROOMS_MOST))
         return _rooms_page(house, form, 422)
-    db.session.commit()
-    flash(ngettext("Đã thêm %(num)s phòng.", "Đã thêm %(num)s phòng.", len(numbers)))
-    return redirect(url_for("room_settings.room_list", code=code), 303)
+    return saved(
+        ngettext("Đã thêm %(num)s phòng.", "Đã thêm %(num)s phòng.", len(numbers)),
+        url_for("room_settings.room_list", code=code),
+    )
 
 
 def _bad_numbers(bad: rooms.BadNumbers) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, abort, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,6 +17,7 @@ from app.registry.forms import ClosureForm, ProfileForm
 from app.registry.models import TEST, Closure, Establishment
 from app.registry.words import AMENITY_NAMES, KIND_NAMES, MISSING_NAMES
 from app.web.pages import page
+from app.web.saving import saved
 from app.web.security import principal, requires
 
 blueprint = Blueprint("settings", __name__)
@@ -124,9 +125,7 @@ def save_profile(code: str) -> ResponseReturnValue:
             _("Có người vừa sửa thông tin này. Hãy mở lại trang để thấy bản mới rồi sửa tiếp."),
         )
         return _profile_page(establishment_or_404(code, to="manage"), form, 409)
-    db.session.commit()
-    flash(_("Đã lưu thông tin cơ sở."))
-    return redirect(url_for("settings.overview", code=code), 303)
+    return saved(_("Đã lưu thông tin cơ sở."), url_for("settings.overview", code=code))
 
 
 # --- Closures ------------------------------------------------------------------------------
@@ -169,9 +168,7 @@ def add_closure(code: str) -> ResponseReturnValue:
     except operations.ClosureOverlaps:
         form.refuse("start", _("Cơ sở đã đóng cửa trong một phần thời gian này."))
         return _closures_page(house, form, 409)
-    db.session.commit()
-    flash(_("Đã ghi thời gian đóng cửa."))
-    return redirect(url_for("settings.closures", code=code), 303)
+    return saved(_("Đã ghi thời gian đóng cửa."), url_for("settings.closures", code=code))
 
 
 @blueprint.post("/hotel/<code>/settings/closures/<int:closure_id>/remove")
@@ -182,6 +179,4 @@ def remove_closure(code: str, closure_id: int) -> ResponseReturnValue:
     if closure is None or closure.establishment_id != house.id:
         abort(404)
     operations.remove_closure(closure, by=principal())
-    db.session.commit()
-    flash(_("Đã bỏ lần đóng cửa đó."))
-    return redirect(url_for("settings.closures", code=code), 303)
+    return saved(_("Đã bỏ lần đóng cửa đó."), url_for("settings.closures", code=code))

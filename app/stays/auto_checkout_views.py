@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import NumberRange, Optional
 
-from app.db import db
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
 from app.stays import auto_checkout
 from app.stays.stay_views import act
 from app.web.forms import Form, WholeField
 from app.web.pages import page
+from app.web.saving import saved
 from app.web.security import principal, requires
 
 blueprint = Blueprint("auto_checkout", __name__)
@@ -71,9 +71,10 @@ def save(code: str) -> ResponseReturnValue:
         return _page(house, form, 422)
     hours = form.hours.data if form.active.data else None
     auto_checkout.set_hours(house, hours, by=principal())
-    db.session.commit()
-    flash(_("Đã bật tự trả phòng.") if hours is not None else _("Đã tắt tự trả phòng."))
-    return redirect(url_for(".show", code=code), 303)
+    return saved(
+        _("Đã bật tự trả phòng.") if hours is not None else _("Đã tắt tự trả phòng."),
+        url_for(".show", code=code),
+    )
 
 
 @blueprint.post("/hotel/<code>/stays/<uuid:stay_id>/not-left")

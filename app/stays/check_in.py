@@ -207,10 +207,10 @@ def _new_stay(
         last_night_end=dates.local(given.planned_departure).date(),
         source=given.source,
         reason=given.reason,
-        reason_detail=given.reason_detail,
         filed_elsewhere=given.filed_elsewhere,
         created_by=by.actor,
     )
+    stay.reason_detail = given.reason_detail
     stay.note = given.note
     return stay
 

@@ -16,7 +16,7 @@ from app import dates
 from app.identity import normal_document
 from app.stays import countries, fields
 from app.stays.fields import Raw, Units, choice, instant_of, limited, text_of
-from app.stays.inputs import Findings, GuestInput, StayInput, nights_between
+from app.stays.inputs import Findings, GuestInput, StayInput
 from app.stays.models import AGE_BANDS, REASONS, SOURCES
 
 CLOCK_SLACK = timedelta(minutes=5)
@@ -288,9 +288,12 @@ def _warn_about_time(stay: StayInput, found: Findings, now: datetime) -> None:
 
 
 def warn_if_long(arrived_at: datetime, departs_at: datetime, found: Findings) -> None:
-    """Warn from 30 nights on, when temporary residence must be registered."""
-    nights = nights_between(arrived_at, departs_at)
-    if nights is not None and len(nights) >= LONG_STAY_NIGHTS:
+    """Warn from 30 nights on, when temporary residence must be registered.
+
+    The law counts dates: an arrival after midnight is of its own, whatever night the house sold.
+    """
+    days = dates.local(departs_at).date() - dates.local(arrived_at).date()
+    if days.days >= LONG_STAY_NIGHTS:
         found.warn("/planned_departure", "long_stay")
 
 

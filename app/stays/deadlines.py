@@ -40,6 +40,7 @@ class Rule:
     valid_from: date
     valid_to: date | None
     source: str
+    source_vi: str
 
     def covers(self, moment: datetime, guest: Kind, channel: Channel, remote: bool) -> bool:
         """Whether the rule binds a guest who arrives at this local moment."""
@@ -116,6 +117,7 @@ def _rule(row: dict[str, str]) -> Rule:
         valid_from=dates.parse_date(row["valid_from"]),
         valid_to=dates.parse_date(row["valid_to"]) if row["valid_to"] else None,
         source=row["source"],
+        source_vi=row.get("source_vi") or row["source"],
     )
 
 

@@ -168,7 +168,12 @@ def _forget_words(guests: Collection[uuid.UUID]) -> None:
     stays = db.session.execute(
         update(Stay)
         .where(Stay.id.in_(ended))
-        .values(note_sealed=None, cancel_reason_sealed=None, reason_detail=None, needs_help=False)
+        .values(
+            note_sealed=None,
+            cancel_reason_sealed=None,
+            reason_detail_sealed=None,
+            needs_help=False,
+        )
         .returning(Stay.reservation_id)
         .execution_options(synchronize_session=False)
     ).scalars()

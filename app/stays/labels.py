@@ -57,6 +57,11 @@ def reason(code: str | None) -> str:
     return _reference_name(stay_reasons(), code)
 
 
+def source_of(rule: Any) -> str:
+    """Return where a rule is from, in the reader's language."""
+    return str(rule.source if locale.spoken() == "en" else rule.source_vi)
+
+
 def _reference_name(rows: Iterable[Any], code: str | None) -> str:
     row = next((row for row in rows if row.code == code), None)
     if row is None:
@@ -87,6 +92,7 @@ def register(blueprint: Blueprint) -> None:
         "document_name": document_type,
         "reason_name": reason,
         "state_name": state,
+        "source_words": source_of,
     }
     for name, label in labels.items():
         blueprint.add_app_template_filter(label, name)

@@ -113,7 +113,7 @@ class Stay(Model):
     source: Mapped[Code] = mapped_column(server_default="walk_in")
     reservation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reservation.id"))
     reason: Mapped[Code] = mapped_column(server_default="tourism")
-    reason_detail: Mapped[str | None] = mapped_column(String(255))
+    reason_detail_sealed: Mapped[bytes | None]
     note_sealed: Mapped[bytes | None]
     cancel_reason_sealed: Mapped[bytes | None]
     filed_elsewhere: Mapped[bool] = mapped_column(server_default="false")
@@ -121,6 +121,7 @@ class Stay(Model):
     created_by: Mapped[str | None] = mapped_column(String(60))
     record_version: Mapped[int] = mapped_column(server_default="1")
 
+    reason_detail = Sealed()
     note = Sealed()
     cancel_reason = Sealed()
     establishment: Mapped[Establishment] = relationship()

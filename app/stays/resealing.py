@@ -24,7 +24,7 @@ SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
         Guest,
         ("full_name", "date_of_birth", "document_number", "document_name", "phone", "address"),
     ),
-    (Stay, ("note", "cancel_reason")),
+    (Stay, ("reason_detail", "note", "cancel_reason")),
     (
         RememberedGuest,
         ("full_name", "date_of_birth", "document_number", "document_name", "phone", "address"),
@@ -32,7 +32,7 @@ SEALED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Reservation, ("label",)),
     (VacancyFeed, ("url",)),
     (Complaint, ("text", "contact")),
-    (GuestGroup, ("label",)),
+    (GuestGroup, ("label", "reason_detail")),
     (GuestDraft, ("content",)),
     (GuestImport, ("content",)),
     (GuestImportRow, ("content",)),

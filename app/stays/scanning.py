@@ -44,6 +44,8 @@ SHOWN_AT = {
     "sex": "sex",
     "full_name": "full_name",
 }
+# What is said beside its field, but is nothing to look at: nearly every older card has it.
+FACTS = frozenset({"unit_converted", "unit_unknown"})
 CHECKED = frozenset({"document_number", "birth_date", "personal_number", "composite"})
 UNREAD, CHECK = "unread", "check_digit"
 
@@ -134,7 +136,7 @@ def _take_document(form: CheckInForm, parsed: Parsed) -> Scan:
     if "nationality:state_unknown" in guest.doubts.data:
         cursor = f"guests-{index}-nationality"
     words = _("Đã đọc giấy tờ vào khách %(n)s.", n=index + 1)
-    if guest.doubts.data:
+    if any(code not in FACTS for _name, code in _pairs(guest)):
         return Scan(f"{words} {_('Có chỗ cần xem lại, ghi ngay bên ô.')}", "look", cursor)
     return Scan(words, cursor=cursor)
 

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import re
 import resource
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from typing import Any
+
+# What .xls begins with, and an .xlsx that is locked with a password.
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_MERGED_MOST, _MERGED_ROWS = 50_000, 100
+# The separators of a CSV are counted in its first lines, a title above the headings has none.
+_LOOKED_AT = 20
 
 
 class Unreadable(Exception):
@@ -39,9 +48,25 @@ def main() -> int:
 
 
 def _first(content: bytes, limits: dict[str, int]) -> Iterator[list[str]]:
+    """The first sheet that a person opening the file would see filled."""
+    if content.startswith(_OLD_OFFICE):
+        raise Unreadable("old_or_locked")
     if not content.startswith(b"PK"):
         return _csv(content)
-    return _rows(_workbook(content, limits), 0)
+    workbook = _workbook(content, limits)
+    shown = [at for at, sheet in enumerate(workbook.sheets_metadata) if _is_shown(sheet)]
+    for at in shown[: limits["parts"]]:
+        rows = _rows(workbook, at)
+        for first in rows:
+            return itertools.chain([first], rows)
+    return iter(())
+
+
+def _is_shown(sheet: Any) -> bool:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    is_table = sheet.typ == SheetTypeEnum.WorkSheet
+    return bool(is_table and sheet.visible == SheetVisibleEnum.Visible)
 
 
 def _every_sheet(content: bytes, limits: dict[str, int]) -> Iterator[list[str]]:
@@ -53,8 +78,14 @@ def _every_sheet(content: bytes, limits: dict[str, int]) -> Iterator[list[str]]:
 
 
 def _limited(rows: Iterable[list[str]], limits: dict[str, int]) -> Iterator[list[str]]:
-    letters = 0
+    """The rows within the limits; what is blank at the end of a row or of the file counts not."""
+    letters = blank = 0
     for number, row in enumerate(rows, 1):
+        while row and not row[-1].strip():
+            row.pop()
+        if not row:
+            blank += 1
+            continue
         letters += sum(map(len, row))
         if letters > limits["letters"]:
             raise Unreadable("too_large")
@@ -62,6 +93,8 @@ def _limited(rows: Iterable[list[str]], limits: dict[str, int]) -> Iterator[list
             raise Unreadable("too_many_rows")
         if len(row) > limits["columns"]:
             raise Unreadable("too_many_columns")
+        yield from itertools.repeat([], blank)
+        blank = 0
         yield [cell[: limits["cell"]] for cell in row]
 
 
@@ -76,18 +109,41 @@ def _workbook(content: bytes, limits: dict[str, int]) -> Any:
 
 
 def _rows(workbook: Any, number: int) -> Iterator[list[str]]:
+    """The rows of a sheet from its first, filled or not."""
     from python_calamine import CalamineError
 
     try:
         sheet = workbook.get_sheet_by_index(number)
         rows = sheet.iter_rows()
+        merged = _merged_down(sheet)
     except (CalamineError, IndexError, ValueError):
         raise Unreadable("not_a_sheet") from None
-    # The reader begins where the first filled row is; a person counts from the first.
-    for _ in range((sheet.start or (0, 0))[0]):
-        yield []
-    for cells in rows:
-        yield [_text(cell) for cell in cells]
+    said: dict[int, str] = {}
+    for at, cells in enumerate(rows):
+        row = [_text(cell) for cell in cells]
+        for column, is_top in merged.get(at, ()):
+            if is_top:
+                said[column] = row[column]
+            row[column] = said.get(column, "")
+        yield row
+
+
+def _merged_down(sheet: Any) -> dict[int, list[tuple[int, bool]]]:
+    """By row, the columns in which it lies in a merged cell, and whether it is the cell's first.
+
+    One room or one date merged down over several guests is said of each of them; a cell merged
+    across is a title.
+    """
+    merged: dict[int, list[tuple[int, bool]]] = {}
+    if sheet.start is None:
+        return merged
+    left, (last, right) = sheet.start[1], sheet.end
+    for (top, column), (bottom, other) in (sheet.merged_cell_ranges or [])[:_MERGED_MOST]:
+        if column != other or not left <= column <= right or bottom - top >= _MERGED_ROWS:
+            continue
+        for row in range(top, min(bottom, last) + 1):
+            merged.setdefault(row, []).append((column - left, row == top))
+    return merged
 
 
 def _refuse_bomb(content: bytes, limits: dict[str, int]) -> None:
@@ -106,18 +162,37 @@ def _refuse_bomb(content: bytes, limits: dict[str, int]) -> None:
 
 def _csv(content: bytes) -> Iterator[list[str]]:
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    if encoding == "utf-8-sig" and b"\0" in content:
+        raise Unreadable("not_a_sheet")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
         raise Unreadable("not_utf8") from None
     if "\0" in text:
         raise Unreadable("not_a_sheet")
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=first.count))
+    said = re.match(r"sep=([,;\t|])\r?\n", text)
+    separator = said[1] if said else _separator(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         yield from reader
     except csv.Error:
         raise Unreadable("not_a_sheet") from None
+
+
+def _separator(text: str) -> str:
+    """Return what parts the cells: as many times in most of the first lines.
+
+    The first line alone may be a title, and commas in addresses come in any number.
+    """
+    lines = text[: _LOOKED_AT * 2_000].split("\n", _LOOKED_AT)[:_LOOKED_AT]
+    # The text of a card's QR code holds "|" itself, so that must stand in the headings.
+    candidates = ",;\t|" if "|" in lines[0] else ",;\t"
+
+    def steadiness(separator: str) -> tuple[int, int]:
+        counts = Counter(line.count(separator) for line in lines if separator in line)
+        return max(((lines, count) for count, lines in counts.items()), default=(0, 0))
+
+    return max(candidates, key=steadiness)
 
 
 def _text(cell: Any) -> str:

@@ -167,7 +167,7 @@ def test_a_moved_departure_is_a_task_until_the_portal_was_told(
 def test_from_half_past_ten_the_evening_leads(
     desk: Any, house: Any, arrive: Any, clock: Any
 ) -> None:
-    arrive(guests=[guest(), foreigner()])
+    _known, other = arrive(guests=[guest(), foreigner()])
     today = dates.local(dates.now()).date()
     clock.move_to(dates.at(today, 22, 29))
     assert "evening-heading" not in desk.get(f"/hotel/{house.code}/tonight").text
@@ -179,6 +179,11 @@ def test_from_half_past_ten_the_evening_leads(
     assert "Còn 2 khách chưa khai báo" in text
     assert "Tải tệp khách Việt Nam (1)" in text
     assert "chưa có số, hỏi Công an phường Vũng Tàu" in text
+    other.permitted_until = None
+    text = gate(desk.get(f"/hotel/{house.code}/tonight")).text_content()
+    assert "1 khách thiếu thông tin" in text
+    assert "Tải tệp khách nước ngoài" not in text, "a file can't hold who lacks something"
+    assert "Khách nước ngoài (1)" not in desk.get(address(house)).text
 
 
 def test_the_evening_is_quiet_when_all_is_sent(

@@ -209,6 +209,8 @@ def test_what_warns_about_the_stay(change, warning) -> None:
 
 def test_twenty_nine_nights_are_no_long_stay() -> None:
     assert read(planned_departure="2027-01-22")[2] == set()
+    # The date of arrival counts, though the house sells the night before it.
+    assert read(arrived_at="2026-12-24T05:30:00+07:00", planned_departure="2027-01-22")[2] == set()
 
 
 @pytest.mark.parametrize(

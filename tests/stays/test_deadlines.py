@@ -62,7 +62,9 @@ def test_before_the_first_rule_nothing_is_due() -> None:
 
 
 def test_every_rule_has_a_source_and_a_beginning() -> None:
-    assert all(rule.source and rule.valid_from > date(2000, 1, 1) for rule in rules())
+    assert all(
+        rule.source and rule.source_vi and rule.valid_from > date(2000, 1, 1) for rule in rules()
+    )
 
 
 def test_every_minute_of_a_day_falls_under_one_domestic_rule() -> None:

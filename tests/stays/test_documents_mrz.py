@@ -228,6 +228,7 @@ def test_names(names: str, surname: str, given_names: str, code: str | None) -> 
         ("2612<<", date(1926, 1, 1), "year"),
         ("26<<<<", date(2026, 1, 1), "year"),
         ("<<<<<<", None, None),
+        ("<<0812", None, None),
     ],
 )
 def test_a_birth_date_is_the_latest_until_today(
@@ -237,7 +238,7 @@ def test_a_birth_date_is_the_latest_until_today(
 
 
 @pytest.mark.parametrize(
-    "text", ["741312", "740230", "000000", "7<0812", "<<0812", "7413<<", "A40812"]
+    "text", ["741312", "740230", "000000", "7<0812", "<<1332", "7413<<", "A40812"]
 )
 def test_what_is_no_birth_date(text: str) -> None:
     with pytest.raises(NoDate):
@@ -329,6 +330,9 @@ def test_a_visa_may_lose_the_fillers_of_both_lines(text: str) -> None:
         (TD3.split("\n")[1], "wrong_length"),
         (f"{TD1}\n{TD1}", "wrong_length"),
         ("<" * 88, "wrong_length"),
+        ("A" * 88, "not_a_document"),
+        ("V" * 72, "not_a_document"),
+        (f"A{TD3[1:65]}", "wrong_length"),
         (TD3.replace("P<UTO", "X<UTO").replace("740812", "740813"), "wrong_length"),
     ],
 )

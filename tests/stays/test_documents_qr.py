@@ -72,6 +72,8 @@ def test_a_card_gives_the_fields_of_a_guest() -> None:
         f"{CARD}|31012015|077000000001|NGUYEN VAN CHA|TRAN THI ME",
         f"  {CARD}  \r\n",
         f"\ufeffCCCD:{CARD}",
+        f"]Q1{CARD}",
+        f'"{CARD}"\r\n',
         card(name="  Nguyễn   Thị Canary "),
         unicodedata.normalize("NFD", CARD),
         CARD.replace("|", "｜"),

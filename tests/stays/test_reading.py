@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.stays.reading import Columns, Reader, ReadGuest, columns_of, find_columns, read_paste
+from app.stays.reading import (
+    Columns,
+    Reader,
+    ReadGuest,
+    columns_of,
+    find_columns,
+    read_paste,
+    read_rows,
+)
 from app.stays.reading.days import read_day
 from app.stays.reading.names import is_wrong_font
 from app.stays.reading.numbers import read_number, read_phone
@@ -120,6 +128,21 @@ def test_a_foreigners_name_is_never_changed_but_the_other_reading_is_proposed() 
     assert guest.fields["full_name"] == "Nguyeenx Vawn A"
     [problem] = [p for p in guest.problems if p.field == "full_name"]
     assert (problem.severity, problem.proposal) == ("warning", "Nguyễn Văn A")
+
+
+@pytest.mark.parametrize(
+    ("others", "born", "code"),
+    [
+        (["12/25/1990", "05/05/1991"], None, "day_or_month"),
+        (["12/25/1990", "25/12/1990"], "1990-03-02", None),
+        (["02/03/1991"], "1990-03-02", None),
+    ],
+)
+def test_a_column_with_the_month_first_names_what_could_be_either(others, born, code) -> None:
+    rows = [["Họ tên", "Ngày sinh"], ["An An", "02/03/1990"], *(["Chi", day] for day in others)]
+    guest = next(guest for _, guest in read_rows(rows, TODAY))
+    assert guest.fields.get("date_of_birth") == born
+    assert notes(guest, "date_of_birth") == ({code} if code else set())
 
 
 @pytest.mark.parametrize(

@@ -63,3 +63,46 @@ def test_what_is_no_sheet(content: bytes, code: str) -> None:
 
 def test_a_process_that_takes_too_much_memory_is_no_answer() -> None:
     assert refused(sheet(rows=50), memory=20_000_000) == "not_a_sheet"
+
+
+def test_rows_keep_their_numbers_and_what_is_hidden_or_blank_counts_not() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        book.add_worksheet("lists").write(0, 0, "hidden")
+        book.worksheets()[0].hide()
+        book.add_worksheet("empty")
+        page = book.add_worksheet("guests")
+        page.activate()
+        for row, cells in {
+            2: ("Name", "Room", "Born"),
+            3: ("An", None, 1),
+            5: ("Chi", "7", 3),
+        }.items():
+            page.write_row(row, 0, cells)
+        page.write(4, 0, "Bình")
+        page.merge_range(3, 1, 4, 1, "101")
+        grey = book.add_format({"bg_color": "gray"})
+        for row in range(6, 300):
+            page.write_blank(row, 250, None, grey)
+    rows = read_rows(file.getvalue(), replace(LIMITS, rows=10))
+    assert rows == [
+        [], [], ["Name", "Room", "Born"], ["An", "101", "1"], ["Bình", "101"], ["Chi", "7", "3"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("LIST, OF ALL\n\nname;street\nAn;1 Lê Lợi, VT\nBình;2, 3, Lê Lai", ["An", "1 Lê Lợi, VT"]),
+        ("sep=;\nx,y,z;1\n\nAn;2,5", ["An", "2,5"]),
+        ("qr,room\n077|x|An|1|M|a|2,7\n077|x|Bình|1|M|a|2,8\n077|An,9", ["077|An", "9"]),
+        ("name,note\nBình,7\n\nAn,\"two\nlines\"" + "\n,,,," * 40, ["An", "two lines"]),
+    ],
+)  # fmt: skip
+def test_the_separator_of_a_csv_is_the_steady_one(text: str, row: list[str]) -> None:
+    assert read_rows(text.encode(), replace(LIMITS, rows=10, columns=9))[3] == row
+
+
+def test_an_old_or_locked_workbook_says_so() -> None:
+    assert refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600) == "old_or_locked"
+    assert refused(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") == "not_a_sheet"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -11,11 +11,11 @@ from wtforms.fields import SelectChoice
 
 from app.availability.reminders import operations
 from app.availability.reminders.models import USUAL_HOUR
-from app.db import db
 from app.registry.access import establishment_or_404
 from app.registry.models import Establishment
 from app.web.forms import Form
 from app.web.pages import page
+from app.web.saving import saved
 from app.web.security import principal, requires
 
 blueprint = Blueprint("reminders", __name__)
@@ -58,6 +58,7 @@ def save(code: str) -> ResponseReturnValue:
         return _page(house, form, 422)
     hour = int(form.hour.data) if form.active.data else None
     operations.set_hour(house, hour, by=principal())
-    db.session.commit()
-    flash(_("Đã bật nhắc buổi chiều.") if hour is not None else _("Đã tắt nhắc buổi chiều."))
-    return redirect(url_for(".show", code=code), 303)
+    return saved(
+        _("Đã bật nhắc buổi chiều.") if hour is not None else _("Đã tắt nhắc buổi chiều."),
+        url_for(".show", code=code),
+    )

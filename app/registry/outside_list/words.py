@@ -40,6 +40,9 @@ FAULTS: dict[str, LazyString] = {
     "too_many_parts": _l("Tệp có quá nhiều phần; xin lưu lại bằng Excel."),
     "unpacks_too_far": _l("Tệp nén bất thường, không nhận."),
     "too_slow": _l("Đọc tệp quá lâu; xin chia ra."),
+    "old_or_locked": _l(
+        "Tệp Excel cũ (.xls) hoặc có mật khẩu; xin lưu lại dạng .xlsx, bỏ mật khẩu."
+    ),
     "not_utf8": _l("Lưu lại tệp dạng “CSV UTF-8”."),
     "not_a_sheet": _l("Không đọc được: cần Excel (.xlsx) hoặc CSV."),
     "no_name": _l("Không thấy cột tên cơ sở; hãy đặt tiêu đề cột là “Tên”."),

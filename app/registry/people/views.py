@@ -21,6 +21,7 @@ from app.registry.people import operations
 from app.web.forms import Form
 from app.web.links import absolute_url
 from app.web.pages import page
+from app.web.saving import saved
 from app.web.security import principal, requires
 
 blueprint = Blueprint("people", __name__)
@@ -162,9 +163,7 @@ def set_active(user_id: int, act: str) -> ResponseReturnValue:
     if user.id == principal().id:
         abort(409)
     operations.set_active(user, act == "open", by=principal())
-    db.session.commit()
-    flash(_("Đã lưu."))
-    return redirect(url_for("people.everybody"), 303)
+    return saved(_("Đã lưu."), url_for("people.everybody"))
 
 
 @blueprint.post("/admin/people/roles/<int:membership_id>/take")
@@ -172,9 +171,7 @@ def set_active(user_id: int, act: str) -> ResponseReturnValue:
 def take_role(membership_id: int) -> ResponseReturnValue:
     membership = db.session.get(Membership, membership_id) or abort(404)
     operations.take_role(membership, by=principal())
-    db.session.commit()
-    flash(_("Đã bỏ vai trò."))
-    return redirect(url_for("people.everybody"), 303)
+    return saved(_("Đã bỏ vai trò."), url_for("people.everybody"))
 
 
 @blueprint.get("/hotel/<code>/people")
@@ -230,9 +227,7 @@ def remove_staff(code: str, membership_id: int) -> ResponseReturnValue:
     if membership.user_id == principal().id:
         abort(409)
     operations.take_role(membership, by=principal())
-    db.session.commit()
-    flash(_("Đã bỏ vai trò."))
-    return redirect(url_for("people.staff", code=code), 303)
+    return saved(_("Đã bỏ vai trò."), url_for("people.staff", code=code))
 
 
 @blueprint.post("/hotel/<code>/keys")
@@ -259,6 +254,4 @@ def close_key(code: str, key_id: int) -> ResponseReturnValue:
     if key is None:
         abort(404)
     operations.close_key(key, house, by=principal())
-    db.session.commit()
-    flash(_("Đã khoá."))
-    return redirect(url_for("people.staff", code=code), 303)
+    return saved(_("Đã khoá."), url_for("people.staff", code=code))

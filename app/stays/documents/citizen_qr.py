@@ -15,6 +15,7 @@ KIND = "citizen_qr"
 # The Căn cước replaced the CCCD on this day; the text itself does not say which card it is on.
 NEW_CARD_SINCE = date(2024, 7, 1)
 _SEPARATORS = str.maketrans({"｜": "|", "¦": "|", "│": "|"})
+_AROUND = re.compile(r"^[\s\ufeff]*(?:\][A-Za-z][0-9A-Za-z])?[\s\"'“]*|[\"'”\s]+$")
 _LABEL = re.compile(r"[^\W\d]{1,12} ?: ?(?=[0-9])")
 _NUMBER = re.compile(r"[0-9]{12}")
 _OLD_NUMBER = re.compile(r"[0-9]{9}|[0-9]{12}")
@@ -33,7 +34,7 @@ def has_fields(text: str) -> bool:
 
 def read(text: str, today: date) -> Parsed | None:
     """Return what the card says about its holder, None where the fields are no card's."""
-    first = text.translate(_SEPARATORS).split("|", FIELDS)[:FIELDS]
+    first = _bare(text).translate(_SEPARATORS).split("|", FIELDS)[:FIELDS]
     if len(first) < FIELDS:
         return None
     parsed = Parsed(KIND, {})
@@ -66,6 +67,11 @@ def read(text: str, today: date) -> Parsed | None:
     )
     _compare(parsed, born, issued)
     return parsed
+
+
+def _bare(text: str) -> str:
+    """Return the text without what a scanner or a copied cell puts around it: "]Q1", quotes."""
+    return _AROUND.sub("", text)
 
 
 def _mended(raw: list[str], parsed: Parsed) -> list[str]:

@@ -11,6 +11,9 @@ from app.stays.documents.mrz_lines import Lines, candidates
 
 # Passports, visas, and the three letters of official travel documents of the size of a card.
 _FIRST_LETTERS = "PVACI"
+# Where no sex stands in its place and none of these holds, nothing speaks for a document.
+_SEXES = ("M", "F", "X", "")
+_CHECKED = frozenset({"document_number", "birth_date", "expiry_date"})
 _UNKNOWN = "<<"
 # Documents have expired for 10 years or will be good for 90: of two digits only one year is left.
 _EXPIRED_FOR = 10
@@ -47,7 +50,11 @@ def read(text: str) -> Mrz | None:
 
 def _is_document(mrz: Mrz) -> bool:
     """Whether this is more than any letters of the right length."""
-    return bool(mrz.surname) and (mrz.document_code[:1] in _FIRST_LETTERS or not mrz.errors)
+    first = mrz.document_code[:1]
+    is_other = first.isalpha() and not mrz.errors
+    if not mrz.surname or not (first in _FIRST_LETTERS or is_other):
+        return False
+    return mrz.sex in _SEXES or not _CHECKED.issubset(mrz.errors)
 
 
 def check_digit(text: str) -> str:
@@ -177,9 +184,12 @@ def birth_date(text: str, today: date) -> tuple[date | None, str | None]:
     Unknown parts are fillers; where the month or the day is one, the year is left, as its first
     of January.
     """
-    if not text.strip("<"):
+    year, *rest = text[:2], text[2:4], text[4:]
+    parts = [year, *("01" if part == _UNKNOWN else part for part in rest)]
+    if year == _UNKNOWN:
+        # A day and a month alone say no date, but must be some: 2000 has all of them.
+        _in_century(_two_digits(["00", *parts[1:]]), [2000], (1, 1, 1), (9999, 1, 1))
         return None, None
-    parts = [text[:2], *("01" if part == _UNKNOWN else part for part in (text[2:4], text[4:]))]
     born = _in_century(_two_digits(parts), [2000, 1900], (1, 1, 1), _parts(today))
     if "<" in text:
         return born.replace(month=1, day=1), "year"

@@ -116,12 +116,20 @@ def _fitted(row: str, width: int, least: int) -> tuple[str, int] | None:
     return None
 
 
+def _ends_fit(rows: list[str], width: int) -> bool:
+    return all(len(re.sub(r"\s", "", row)) % width == 0 for row in rows[:-1])
+
+
 def _joined(rows: list[str], form: Format) -> Iterator[Lines]:
-    """Yield the text as one line that is cut anew; only its last line may lack fillers."""
+    """Yield the text as one line that is cut anew; only its last line may lack fillers.
+
+    Where the text comes in lines of its own and something is missing, they must end where the
+    format's do: two lines of another size are no three.
+    """
     size = form.width * form.rows
     least = size - form.width + form.least[-1]
     for line in dict.fromkeys(_spellings(" ".join(rows))):
-        if least <= len(line) <= size:
+        if least <= len(line) <= size and (len(line) == size or _ends_fit(rows, form.width)):
             whole = line.ljust(size, "<")
             cut = tuple(whole[at : at + form.width] for at in range(0, size, form.width))
             yield Lines(form.kind, cut, size - len(line))

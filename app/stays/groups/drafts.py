@@ -47,12 +47,13 @@ class GuestGroup(Model):
     planned_departure: Mapped[Instant]
     source: Mapped[Code] = mapped_column(server_default="walk_in")
     reason: Mapped[Code] = mapped_column(server_default="tourism")
-    reason_detail: Mapped[str | None] = mapped_column(String(255))
+    reason_detail_sealed: Mapped[bytes | None]
     created_at: Mapped[CreatedAt]
     created_by: Mapped[str | None] = mapped_column(String(60))
     record_version: Mapped[int] = mapped_column(server_default="1")
 
     label = Sealed()
+    reason_detail = Sealed()
     reservation: Mapped[Reservation | None] = relationship()
 
 

@@ -165,7 +165,7 @@ def _run(running: GuestImport) -> None:
     db.session.commit()
     table = table_of(read_rows(content, LIMITS), dates.local(now).date())
     del content
-    lines = _lines(table, LineReader(table.columns, now, units))
+    lines = _lines(table, LineReader(table.columns, now, units, table.rows[table.first :]))
     running.rows_total = len(lines)
     running.columns = sorted(table.columns.names)
     db.session.commit()

@@ -120,11 +120,13 @@ def table_of(rows: Sequence[Sequence[str]], today: date) -> Table:
 class LineReader:
     """Reads rows into lines; knows the moment and the units."""
 
-    def __init__(self, columns: Columns, now: datetime, units: Units) -> None:
+    def __init__(
+        self, columns: Columns, now: datetime, units: Units, rows: Sequence[Sequence[str]] = ()
+    ) -> None:
         self.now = now
         self.today = dates.local(now).date()
         self.columns = columns
-        self.reader = Reader(columns, self.today, units)
+        self.reader = Reader(columns, self.today, units, rows)
         self.units = NamedUnits(units)
 
     def read(self, number: int, cells: Sequence[str]) -> Line:

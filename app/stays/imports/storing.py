@@ -42,7 +42,7 @@ PLAIN = (
 )
 STAY_COLUMNS = (
     "id, establishment_id, room_type_id, room_id, origin, status, arrived_at, planned_departure,"
-    " departed_at, first_night, last_night_end, source, reason, reason_detail, created_by"
+    " departed_at, first_night, last_night_end, source, reason, reason_detail_sealed, created_by"
 )
 GUEST_COLUMNS = (
     "id, stay_id, establishment_id, position, document_index, arrived_at, departed_at, due_at,"
@@ -362,9 +362,14 @@ class Store:
             party.last_night_end,
             "walk_in",
             line.reason,
-            line.reason_detail,
+            self._sealed_reason(line, plan.stay_id),
             self.by.actor,
         )
+
+    def _sealed_reason(self, line: Line, stay_id: uuid.UUID) -> bytes | None:
+        if not line.reason_detail:
+            return None
+        return self.keys.seal(line.reason_detail, row=stay_id, field="stay.reason_detail")
 
     def _guest_row(self, plan: Planned, line: Line, position: int) -> tuple[Any, ...]:
         guest, guest_id = line.guest, new_id()

@@ -80,6 +80,10 @@ FAILURES: dict[str, tuple[str, LazyString]] = {
     "unpacks_too_far": ("The file unpacks to far too much", _l("Tệp nén bất thường, không nhận.")),
     "too_slow": ("Reading the file takes too long", _l("Đọc tệp quá lâu; xin chia ra.")),
     "not_utf8": ("The CSV is not UTF-8", _l("Lưu lại tệp dạng “CSV UTF-8”.")),
+    "old_or_locked": (
+        "An old Excel file (.xls) or one with a password",
+        _l("Tệp Excel cũ (.xls) hoặc có mật khẩu; xin lưu lại dạng .xlsx, bỏ mật khẩu."),
+    ),
     "not_a_sheet": ("Not a spreadsheet", _l("Không đọc được: cần Excel (.xlsx) hoặc CSV.")),
     "no_guests": (
         "No column holds names, numbers or documents",

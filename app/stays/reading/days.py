@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
@@ -21,6 +22,7 @@ _TIME = re.compile(
 )
 _ISO = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _PARTS = re.compile(r"([0-9]{1,2})\s?[-/. ,]\s?([0-9]{1,2})\s?[-/. ,]\s?([0-9]{4}|[0-9]{2})")
+_ORDER = re.compile(r"\s*'?([0-9]{1,2})\s?[-/.]\s?([0-9]{1,2})\s?[-/.]\s?[0-9]{2}")
 _WORDS = re.compile(
     r"(?:ngay )?([0-9]{1,2})[ ,/\-]*(?:thang|thg|th|t) ?([0-9]{1,2})[ ,/\-]*(?:nam )?([0-9]{4})"
 )
@@ -59,6 +61,27 @@ def read_day(text: str, *, latest: date | None = None, birth: bool = False) -> D
         if found is not None:
             return Day(found.day, found.precision, clock, found.notes)
     return Day(notes=("day_missing" if _MONTH_YEAR.fullmatch(rest) else "not_a_date",))
+
+
+def is_month_first(texts: Iterable[str]) -> bool:
+    """Whether dates stand in the order of the United States: some only so, none the other way."""
+    seen = False
+    for text in texts:
+        match = _ORDER.match(text)
+        if match and int(match[1]) > 12:
+            return False
+        seen = seen or (match is not None and int(match[2]) > 12)
+    return seen
+
+
+def is_either_order(text: str) -> bool:
+    """Whether day and month could change places."""
+    match = _ORDER.match(text)
+    return (
+        match is not None
+        and match[1].lstrip("0") != match[2].lstrip("0")
+        and (int(match[1]) <= 12 >= int(match[2]))
+    )
 
 
 def _serial(plain: str) -> Day | None:

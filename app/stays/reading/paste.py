@@ -42,7 +42,7 @@ def read_rows(
     first, columns = found if found else (0, guess_columns(rows, today))
     if columns is None:
         columns = Columns({0: "full_name"}, guessed=True)
-    reader = Reader(columns, today, units)
+    reader = Reader(columns, today, units, rows[first:])
     for number, cells in enumerate(rows[first:], first + 1):
         if any(cells) and not is_example(cells):
             yield number, reader.read(cells)

@@ -14,7 +14,7 @@ from app.stays.documents import Parsed, parse
 from app.stays.documents.addresses import add_ward
 from app.stays.reading import catalogues
 from app.stays.reading.columns import Columns
-from app.stays.reading.days import Day, read_day
+from app.stays.reading.days import Day, is_either_order, is_month_first, read_day
 from app.stays.reading.guessing import is_document_text
 from app.stays.reading.names import read_name
 from app.stays.reading.numbers import read_number, read_phone, type_of
@@ -36,6 +36,7 @@ UNDERSTOOD = frozenset(
         "first_of_several",
     }
 )
+DATES = ("date_of_birth", "arrived_at", "planned_departure", "departed_at", "permitted_until")
 TWELVE_OR_NINE = re.compile(r"[0-9]{9}|[0-9]{11,12}")
 NOON = time(12)
 
@@ -85,10 +86,25 @@ class ReadGuest:
 
 
 class Reader:
-    """Reads the rows of one list; ``today`` decides centuries, ``units`` names of wards."""
+    """Reads the rows of one list; ``today`` decides centuries, ``units`` names of wards.
 
-    def __init__(self, columns: Columns, today: date, units: Units | None = None) -> None:
+    ``rows`` are all of the list, where there are some: only together do they tell in which order
+    dates are written.
+    """
+
+    def __init__(
+        self,
+        columns: Columns,
+        today: date,
+        units: Units | None = None,
+        rows: Sequence[Sequence[str]] = (),
+    ) -> None:
         self.columns = columns
+        self.month_first = frozenset(
+            name
+            for at, name in columns.places.items()
+            if name in DATES and is_month_first(row[at] for row in rows if len(row) > at)
+        )
         self.today = today
         self.units = units
 
@@ -157,7 +173,7 @@ class Reader:
         if not text:
             known = fields.get("date_of_birth")
             return date.fromisoformat(known) if known and len(known) == 10 else None
-        found = read_day(text, latest=self.today, birth=True)
+        found = self._day("date_of_birth", text, latest=self.today, birth=True)
         self._note("date_of_birth", found, problems)
         if found.day is None:
             return None
@@ -280,17 +296,22 @@ class Reader:
     def _stay(self, texts: dict[str, str], fields: dict[str, str], problems: Problems) -> None:
         if text := texts.get("room"):
             fields["room"] = read_room(text)
-        for name in ("arrived_at", "planned_departure", "departed_at", "permitted_until"):
+        for name in DATES[1:]:
             text = texts.get(name)
             if not text:
                 continue
-            found = read_day(text)
+            found = self._day(name, text)
             self._note(name, found, problems)
             if found.day is None:
                 continue
             fields[name] = found.day.isoformat()
             if found.time is not None and name != "permitted_until":
                 fields[name] += f"T{found.time:%H:%M}:00+07:00"
+
+    def _day(self, name: str, text: str, **rules: Any) -> Day:
+        if name in self.month_first and is_either_order(text):
+            return Day(notes=("day_or_month",))
+        return read_day(text, **rules)
 
     def _note(self, name: str, found: Day, problems: Problems) -> None:
         if found.day is None:

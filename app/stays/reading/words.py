@@ -50,6 +50,10 @@ READING: dict[str, tuple[str, LazyString]] = {
         "Read as month before day, since no month has that number",
         _l("Đã đọc là tháng trước ngày sau; xin nhìn lại."),
     ),
+    "day_or_month": (
+        "Other dates of this column have the month before the day: write this one as YYYY-MM-DD",
+        _l("Cột này có ngày viết tháng trước; xin ghi rõ kiểu năm-tháng-ngày, như 2026-12-24."),
+    ),
     "day_missing": (
         "The day of the month is missing",
         _l("Thiếu ngày trong tháng; xin điền đủ ngày, tháng, năm."),

@@ -49,6 +49,7 @@ class Rule:
     valid_from: date
     valid_to: date | None
     source: str
+    source_vi: str
 
 
 @lru_cache(maxsize=1)
@@ -63,6 +64,7 @@ def rules() -> tuple[Rule, ...]:
                 valid_from=dates.parse_date(row["valid_from"]),
                 valid_to=dates.parse_date(row["valid_to"]) if row["valid_to"] else None,
                 source=row["source"],
+                source_vi=row.get("source_vi") or row["source"],
             )
             for row in csv.DictReader(lines)
         )
