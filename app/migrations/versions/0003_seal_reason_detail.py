@@ -1,7 +1,7 @@
 """Keep the free words of a stay's reason encrypted, as its note is.
 
-Revision ID: desk2_reason_detail
-Revises: 0001
+Revision ID: 0003
+Revises: 0002
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from app.identity import keyring
 
-revision = "desk2_reason_detail"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
