@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from app import dates
 from app.availability.models import ReportedDay, TakenNight
@@ -305,6 +305,25 @@ def test_what_is_stored_is_what_is_live_after_any_change(house: Establishment) -
         db.session.execute(text("DELETE FROM quality_day"))
         assert everything() == changed
         judged()
+
+
+def test_a_report_from_before_a_house_was_entered_makes_it_owe_the_days_since(
+    house: Establishment,
+) -> None:
+    """And taking it back takes them away again, whichever days were judged before."""
+    early = START - 5 * ONE_DAY
+    period = Period(early - ONE_DAY, TODAY + ONE_DAY)
+    judged()
+    owed = of(house, period).due
+    report(house, early)
+    assert of(house, period).due == owed + 5
+    judged()
+    assert of(house, period).due == owed + 5
+    db.session.execute(delete(ReportedDay).where(ReportedDay.day == early))
+    nights_changed(house.id, [early])
+    db.session.flush()
+    judged()
+    assert of(house, period).due == owed
 
 
 def test_without_its_trigger_a_change_would_be_missed(house: Establishment) -> None:

@@ -395,6 +395,15 @@ def test_one_wrong_character_is_found(document: Document, data: Any) -> None:
     assert read("\n".join(lines)).errors != []
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["0" * 88, "0" * 44 + "\n" + "0" * 44, f"{TD3}0", TD3[:-1], TD2 + "0", TD2[:-1]],
+    ids=["88 zeros", "two lines of zeros", "45 of 44", "43 of 44", "37 of 36", "35 of 36"],
+)
+def test_text_of_the_wrong_size_is_no_document(text: str) -> None:
+    assert parse(text, TODAY) is None
+
+
 @given(st.text() | st.text(alphabet=LETTERS + "0123456789<« \n|"))
 def test_no_text_raises(text: str) -> None:
     if parse(text, TODAY) is None:

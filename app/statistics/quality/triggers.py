@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from app.statistics.triggers import TRANSITIONS
 
+# A house owes its days since it was entered, or since the first day it reported of. Where that
+# moves, the days between are owed that were not, or the other way round.
+_BEGINS = """
+    SELECT r.establishment_id, min(r.day), min(began.day)
+    FROM {rows} r JOIN establishment e ON e.id = r.establishment_id
+    CROSS JOIN LATERAL (
+        SELECT least((e.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh' - interval '6 hours')::date,
+                     (SELECT min(o.day) FROM reported_day o
+                      WHERE o.establishment_id = e.id AND o.day NOT IN (
+                          SELECT x.day FROM {rows} x WHERE x.establishment_id = e.id))) AS day
+    ) began
+    WHERE r.day < began.day GROUP BY r.establishment_id
+"""
 # A stay is marked to its departure day inclusive: on that day another record may overlap it.
 _OF = {
     "stay": """
@@ -18,6 +31,7 @@ _OF = {
     "changed_house": """
         SELECT DISTINCT establishment_id, CAST(NULL AS date), CAST(NULL AS date) FROM {rows}
     """,
+    "reported_day": _BEGINS,
 }
 # What marks facts is removed by the worker, which is no change.
 _VERBS = {
@@ -25,6 +39,7 @@ _VERBS = {
     "guest": ("INSERT", "UPDATE", "DELETE"),
     "changed_night": ("INSERT", "UPDATE"),
     "changed_house": ("INSERT", "UPDATE"),
+    "reported_day": ("INSERT", "DELETE"),
 }
 _ROWS = {"INSERT": ("added",), "DELETE": ("removed",), "UPDATE": ("added", "removed")}
 

@@ -128,7 +128,7 @@ def _joined(rows: list[str], form: Format) -> Iterator[Lines]:
     """
     size = form.width * form.rows
     least = size - form.width + form.least[-1]
-    for line in dict.fromkeys(_spellings(" ".join(rows))):
+    for line in dict.fromkeys(_spellings("".join(rows))):
         if least <= len(line) <= size and (len(line) == size or _ends_fit(rows, form.width)):
             whole = line.ljust(size, "<")
             cut = tuple(whole[at : at + form.width] for at in range(0, size, form.width))
