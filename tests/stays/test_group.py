@@ -316,6 +316,18 @@ def test_who_is_mended_later_arrived_with_the_others(desk, group, clock) -> None
     assert first.arrived_at == second.arrived_at
 
 
+def test_after_midnight_now_still_is_of_the_day_before(house, by, sign_in, clock) -> None:
+    """The list is of the hotel day, which lasts until 06:00; "now" needs no time typed."""
+    clock.move_to(dates.at(dates.today() + timedelta(days=1), 0, 30))
+    desk = Desk(sign_in(UserFactory(front_desk_of=house)))
+    group = groups.open_group(house, by=by, now=dates.now())
+    filled(group, person(1), rooms=["101"])
+    assert group.arrival == dates.today() < dates.local(dates.now()).date()
+    assert desk.post(path(group, "check-in"), data=common()).status_code == 303
+    (stay,) = db.session.scalars(select(Stay)).all()
+    assert (stay.arrived_at, stay.first_night) == (dates.now(), dates.today())
+
+
 def test_a_check_in_cannot_lie_in_the_future(desk, group) -> None:
     filled(group, person(1), rooms=["101"])
     answer = desk.post(path(group, "check-in"), data=common(arrived_time="23:30"))

@@ -109,8 +109,8 @@ class GroupForm(Form):
     ) -> None:
         if dates.at(day, 0) < EARLIEST:
             found.error("/arrived_date", "out_of_range", earliest=dates.local(EARLIEST).date())
-        elif at is None and day < dates.local(now).date():
-            # "Now" would not be that day.
+        elif at is None and day < dates.hotel_day(now):
+            # "Now" would not be that day, which lasts until 06:00 of the next.
             found.error("/arrived_time", "required")
         elif arriving and at is not None and at > now + CLOCK_SLACK:
             found.error("/arrived_time", "in_future")
