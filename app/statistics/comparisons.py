@@ -124,7 +124,7 @@ def _sums(
         condition=condition,
         house_id=filters.house_id,
         values=values,
-        matched_keys=None if rows_of_parts or keys is None else set(keys) & set(pairings),
+        matched_keys=None if rows_of_parts or keys is None else {TOTAL, *keys} & set(pairings),
     )
 
 
