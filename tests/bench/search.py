@@ -53,13 +53,13 @@ ASKED = int(os.environ.get("BENCH_QUESTIONS", "100"))
 HTMX = {"HX-Request": "true", "HX-Target": "div#results"}
 FIRST_NIGHTS = 365
 LEFT = """
-What is left. Total and facets are exact, and counting is nearly all of the engine's time: it keeps
-one document a price level and counts houses by `distinct`, which looks up each house that answers,
-some microseconds a house; without the count the same query takes it 1-2 ms at 40,000 houses. So
-the page costs what it finds: a search for any house at all (*dates alone*) pays for 40,000, which
-no region has; with a ward, a kind or a price there is little of it. That is why plain SQL, which
-has to go through the nights and not only the houses, is beaten by less than the aim. Documents of
-which only one a house can answer would need no `distinct`, at about twice the disk.
+What is left. Total and facets are exact, and that is nearly all of the engine's time: it keeps one
+document a price level and counts houses by `distinct`, some microseconds for each house that
+answers, and as much again for the four facets; the page itself takes 1-3 ms, near a place 10-40 ms.
+So a search costs what it finds: one for any house at all (*dates alone*) pays for 40,000, which no
+region has. That is why plain SQL, which has to go through the nights and not only the houses, is
+beaten by less than the aim. Documents of which only one a house can answer would need no
+`distinct`, at about twice the disk.
 
 Above the engine the JSON pays for the frameworks (about half of it), and for one statement that
 re-reads the page's rows, so that no vacancy printed is stale; it is planned once, and on two cores
