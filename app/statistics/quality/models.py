@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Code, Instant, Model
-
-CodeKey = Annotated[str, mapped_column(String(32), primary_key=True)]
+from app.statistics.rollup.models import Cell
 
 
 class QualityFact(Model):
@@ -108,26 +106,18 @@ class QualitySums:
     fresh: Mapped[int]
 
 
-class QualityMonth(QualitySums, Model):
+class QualityMonth(Cell, QualitySums, Model):
     """One house in one month, ``night`` its first; two rows where its unit or kind changed."""
 
     __tablename__ = "quality_month"
 
     night: Mapped[date] = mapped_column(primary_key=True)
     establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
-    unit_code: Mapped[CodeKey]
-    area_code: Mapped[CodeKey]
-    kind: Mapped[CodeKey]
-    stars: Mapped[CodeKey]
 
 
-class QualityCell(QualitySums, Model):
+class QualityCell(Cell, QualitySums, Model):
     """All houses of one unit, kind and stars on one day."""
 
     __tablename__ = "quality_cell"
 
     night: Mapped[date] = mapped_column(primary_key=True)
-    unit_code: Mapped[CodeKey]
-    area_code: Mapped[CodeKey]
-    kind: Mapped[CodeKey]
-    stars: Mapped[CodeKey]

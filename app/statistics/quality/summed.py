@@ -14,7 +14,8 @@ from typing import Any
 from app import dates
 from app.dates import Period
 from app.statistics.quality.facts import now_parameters, read
-from app.statistics.quality.sums import ADDED, CELL, CODES, NOTED_OF, VALUES
+from app.statistics.quality.sums import ADDED, CODES, NOTED_OF, VALUES
+from app.statistics.rollup.sums import CELL
 
 _F = ", ".join(f"f.{name}" for name in CELL)
 _AGAIN = ", ".join(f"f.{name}" for name in ADDED)

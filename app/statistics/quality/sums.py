@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from app import dates
 from app.db import db
-from app.statistics.queries import KEYS
+from app.statistics.rollup.sums import CELL
 
 SUMMED = (
     *("due", "reported", "on_time", "late", "records", "errors", "duplicates"),
@@ -25,11 +25,10 @@ SUMMED = (
 )
 NOTED = ("vacancies", "fresh")
 ADDED = ("days", *SUMMED, *NOTED)
-CELL = ("unit_code", "area_code", "kind", "stars")
 
 _NAMES = ", ".join(ADDED)
 _CELL_NAMES = ", ".join(CELL)
-CODES = ", ".join(f"{KEYS[name.removesuffix('_code')]} AS {name}" for name in CELL)
+CODES = ", ".join(f"{code} AS {name}" for name, code in CELL.items())
 # What each sum adds, of a fact ``f`` and what was noted ``n`` of its evening.
 VALUES = {name: f"coalesce({'n' if name in NOTED else 'f'}.{name}, 0)" for name in ADDED[1:]}
 VALUES = {"days": "1", **VALUES}

@@ -34,7 +34,16 @@ class Sums:
     same_day_foreign: Mapped[int]
 
 
-class FactSum(Sums, Model):
+class Cell:
+    """What the houses of a row have in common; unsaid it is ``unknown`` or ``unrated``."""
+
+    unit_code: Mapped[CodeKey]
+    area_code: Mapped[CodeKey]
+    kind: Mapped[CodeKey]
+    stars: Mapped[CodeKey]
+
+
+class FactSum(Cell, Sums, Model):
     """The facts of all houses of one unit, kind and stars: of a night, or of a month's nights.
 
     ``span`` is ``day`` or ``month``, ``night`` the night or the month's first. Of the houses it is
@@ -52,15 +61,11 @@ class FactSum(Sums, Model):
     level: Mapped[CodeKey]
     span: Mapped[CodeKey]
     night: Mapped[date] = mapped_column(primary_key=True)
-    unit_code: Mapped[CodeKey]
-    area_code: Mapped[CodeKey]
-    kind: Mapped[CodeKey]
-    stars: Mapped[CodeKey]
     registered_houses: Mapped[Houses]
     reporting_houses: Mapped[Houses]
 
 
-class FactMonth(Sums, Model):
+class FactMonth(Cell, Sums, Model):
     """The facts of one house in one month; two rows where its unit, kind or stars changed in it."""
 
     __tablename__ = "fact_month"
@@ -68,16 +73,12 @@ class FactMonth(Sums, Model):
 
     night: Mapped[date] = mapped_column(primary_key=True)
     establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
-    unit_code: Mapped[CodeKey]
-    area_code: Mapped[CodeKey]
-    kind: Mapped[CodeKey]
-    stars: Mapped[CodeKey]
     nights: Mapped[int]
     registered: Mapped[bool]
     reporting: Mapped[bool]
 
 
-class OriginSum(Model):
+class OriginSum(Cell, Model):
     """Guests of one nationality and residence in all houses of one unit, kind and stars."""
 
     __tablename__ = "origin_sum"
@@ -85,10 +86,6 @@ class OriginSum(Model):
     level: Mapped[CodeKey]
     span: Mapped[CodeKey]
     night: Mapped[date] = mapped_column(primary_key=True)
-    unit_code: Mapped[CodeKey]
-    area_code: Mapped[CodeKey]
-    kind: Mapped[CodeKey]
-    stars: Mapped[CodeKey]
     country: Mapped[Code] = mapped_column(primary_key=True)
     residence: Mapped[Code] = mapped_column(primary_key=True)
     guest_nights: Mapped[int]
