@@ -93,32 +93,9 @@ def addresses() -> list[tuple[str, str]]:
     """Return the pages that are measured, with their names."""
     year, five = _year(), _five()
     begins, ends = f"from={year.start}&to={year.end}", f"from={five.start}&to={five.end}"
-    occupied, guests = "/statistics/occupancy", "/statistics/guests"
+    guests = "/statistics/guests"
     return [
-        ("occupancy", occupied),
-        *((f"occupancy, a year by {by}", f"{occupied}?by={by}&{begins}") for by in YEARLY),
-        *((f"occupancy, five years by {by}", f"{occupied}?by={by}&{ends}") for by in LONG),
-        (
-            "occupancy, a year by month, each compared",
-            f"{occupied}?by=month&{begins}&compare=last_year",
-        ),
-        (
-            "occupancy, a year by week, each compared",
-            f"{occupied}?by=week&{begins}&compare=last_year",
-        ),
-        (
-            "occupancy, a year, each night compared",
-            f"{occupied}?by=day&{begins}&compare=last_year",
-        ),
-        (
-            "occupancy, a year by house, each compared",
-            f"{occupied}?by=establishment&{begins}&compare=last_year",
-        ),
-        (
-            "occupancy, a year by ward, by holidays",
-            f"{occupied}?by=unit&{begins}&compare=last_year_aligned",
-        ),
-        ("occupancy, two months, each night compared", f"{occupied}?compare=last_year"),
+        *_of_occupancy(begins, ends),
         ("guests", guests),
         ("guests, a year by day", f"{guests}?by=day&{begins}"),
         ("guests, a year by house", f"{guests}?by=establishment&{begins}"),
@@ -148,6 +125,34 @@ def addresses() -> list[tuple[str, str]]:
         ("bulletin", "/statistics/bulletin"),
         ("open data, to publish", "/statistics/open-data"),
         ("open data", "/open-data"),
+    ]
+
+
+def _of_occupancy(begins: str, ends: str) -> list[tuple[str, str]]:
+    """Those of occupancy, of a year and of five, by themselves and compared."""
+    occupied = "/statistics/occupancy"
+    return [
+        ("occupancy", occupied),
+        *((f"occupancy, a year by {by}", f"{occupied}?by={by}&{begins}") for by in YEARLY),
+        *((f"occupancy, five years by {by}", f"{occupied}?by={by}&{ends}") for by in LONG),
+        (
+            "occupancy, a year by month, each compared",
+            f"{occupied}?by=month&{begins}&compare=last_year",
+        ),
+        (
+            "occupancy, a year by week, each compared",
+            f"{occupied}?by=week&{begins}&compare=last_year",
+        ),
+        ("occupancy, a year, each night compared", f"{occupied}?by=day&{begins}&compare=last_year"),
+        (
+            "occupancy, a year by house, each compared",
+            f"{occupied}?by=establishment&{begins}&compare=last_year",
+        ),
+        (
+            "occupancy, a year by ward, by holidays",
+            f"{occupied}?by=unit&{begins}&compare=last_year_aligned",
+        ),
+        ("occupancy, two months, each night compared", f"{occupied}?compare=last_year"),
     ]
 
 
