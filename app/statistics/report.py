@@ -41,7 +41,7 @@ class Report:
     comparisons: dict[str, Comparison]
     # Last year's row behind each row of this year, by this year's key.
     behind: dict[str, Figures]
-    # The rows a page prints; a chart and a file have all of them.
+    # The rows a page prints; a file has all of them, and so has a chart over time.
     page: TablePage[Figures] | None = None
 
     @property

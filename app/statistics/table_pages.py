@@ -20,7 +20,7 @@ COMPARED_PER_PAGE = 31
 
 @dataclass(frozen=True, slots=True)
 class TablePage(Generic[Row]):
-    """Some rows of a table that may be long; charts, totals and files are of all of them."""
+    """Some rows of a table that may be long; totals and files are of all of them."""
 
     rows: list[Row]
     number: int

@@ -1,4 +1,4 @@
-"""Long tables come in pages; their charts, totals and files are of all rows."""
+"""Long tables come in pages; totals, files and charts over time are of all rows."""
 
 from __future__ import annotations
 
