@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
@@ -40,6 +41,14 @@ from app.registry.models import TEST, Establishment, Room, RoomAssignment, RoomT
 from app.registry.versions import raised
 
 
+@dataclass(frozen=True)
+class Unless:
+    """When none is free: a clause that is made once, and what fills its places this time."""
+
+    clause: ColumnElement[bool]
+    values: Mapping[str, Any]
+
+
 class RoomTaken(Exception):
     """The room is taken, out of order or does not exist on some of the nights asked for."""
 
@@ -55,7 +64,7 @@ def take(
     stay_id: uuid.UUID | None,
     consume_withheld: bool = False,
     is_locked: bool = False,
-    unless: ColumnElement[bool] | None = None,
+    unless: Unless | None = None,
 ) -> None:
     """Take the room for the nights, for a stay or (``stay_id=None``) out of order, all or none.
 
@@ -72,7 +81,16 @@ def take(
         db.session.execute(
             select(Room.id).where(Room.id == room.id).with_for_update(read=True, key_share=True)
         )
-    taken = set(db.session.scalars(_taking(room, wanted, stay_id, unless)))
+    asked = {
+        "room": room.id,
+        "house": room.establishment_id,
+        "nights": wanted,
+        "reason": "out_of_order" if stay_id is None else "stay",
+        "stay": stay_id,
+        **(unless.values if unless else {}),
+    }
+    taking = _taking(unless.clause if unless else None)
+    taken = set(db.session.scalars(taking, asked))
     if len(taken) < len(wanted):
         _take_back(room, taken)
         raise RoomTaken([night for night in wanted if night not in taken])
@@ -80,35 +98,36 @@ def take(
         _consume_withheld(stay_id, wanted)
 
 
-def _taking(
-    room: Room,
-    nights: Sequence[date],
-    stay_id: uuid.UUID | None,
-    unless: ColumnElement[bool] | None,
-) -> ReturningInsert[Any]:
-    """Return the statement that takes those nights on which the room exists and is free."""
-    night = func.unnest(literal(list(nights), ARRAY(Date))).column_valued("night")
+@cache
+def _taking(unless: ColumnElement[bool] | None) -> ReturningInsert[Any]:
+    """Return the statement that takes those nights on which the room exists and is free.
+
+    Made once for each clause, since every check-in waits for it.
+    """
+    table = TakenNight.metadata.tables[TakenNight.__tablename__]
+    night = func.unnest(bindparam("nights", type_=ARRAY(Date))).column_valued("night")
+    room = bindparam("room", type_=Integer)
     values = {
-        TakenNight.room_id: literal(room.id),
-        TakenNight.night: night,
-        TakenNight.establishment_id: literal(room.establishment_id),
-        TakenNight.room_type_id: RoomAssignment.room_type_id,
-        TakenNight.reason: literal("out_of_order" if stay_id is None else "stay"),
-        TakenNight.stay_id: literal(stay_id, TakenNight.stay_id.type),
+        table.c.room_id: room,
+        table.c.night: night,
+        table.c.establishment_id: bindparam("house", type_=Integer),
+        table.c.room_type_id: RoomAssignment.room_type_id,
+        table.c.reason: bindparam("reason", type_=table.c.reason.type),
+        table.c.stay_id: bindparam("stay", type_=table.c.stay_id.type),
     }
     # In the order of the nights, so that two who want the same ones never wait for each other.
     rows = (
         select(*values.values())
-        .where(RoomAssignment.room_id == room.id, RoomAssignment.valid.contains(night))
+        .where(RoomAssignment.room_id == room, RoomAssignment.valid.contains(night))
         .order_by(night)
     )
     if unless is not None:
         rows = rows.where(not_(unless))
     return (
-        insert(TakenNight)
+        insert(table)
         .from_select([column.key for column in values], rows)
         .on_conflict_do_nothing()
-        .returning(TakenNight.night)
+        .returning(table.c.night)
     )
 
 

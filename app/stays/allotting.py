@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import dates
@@ -19,6 +19,8 @@ from app.stays.models import Stay
 
 FAR = date.max
 MOMENT = timedelta(minutes=1)
+# An instant, or the place of one in a statement that is made once.
+When = datetime | BindParameter[datetime]
 
 
 @dataclass(slots=True)
@@ -196,21 +198,22 @@ def used_by_the_hour(
     but: uuid.UUID | None = None,
 ) -> set[int]:
     """Return the rooms with a party that takes no night and is there between the instants."""
-    statement = hourly_use(room_ids, since, until)
+    statement = hourly_use(Stay.room_id.in_(room_ids), since, until)
     if but is not None:
         statement = statement.where(Stay.id != but)
     return {room_id for room_id in db.session.scalars(statement) if room_id is not None}
 
 
-def hourly_use(room_ids: Sequence[int], since: datetime, until: datetime) -> Select[int | None]:
+def hourly_use(where: ColumnElement[bool], since: When, until: When) -> Select[int | None]:
+    """The rooms ``where`` holds which are used by the hour between the instants."""
     return (
         select(Stay.room_id)
-        .where(Stay.room_id.in_(room_ids), Stay.first_night == Stay.last_night_end)
+        .where(where, Stay.first_night == Stay.last_night_end)
         .where(Stay.status == "in_house", _there(since, until))
     )
 
 
-def _there(since: datetime, until: datetime) -> ColumnElement[bool]:
+def _there(since: When, until: When) -> ColumnElement[bool]:
     """Whether a stay's time overlaps the instants; an overdue one has left as planned."""
     left = func.coalesce(Stay.departed_at, Stay.planned_departure)
     return and_(Stay.status != "cancelled", Stay.arrived_at < until, left > since)

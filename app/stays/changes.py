@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from app import dates
 from app.audit.operations import record
@@ -14,7 +13,7 @@ from app.availability.models import Reservation, TakenNight
 from app.availability.reservations import give_back_reservation
 from app.availability.taking import RoomTaken, acted, nights_changed, release, take
 from app.dates import ONE_DAY, Period
-from app.db import constraint_of, db
+from app.db import db
 from app.registry.models import Room, RoomType
 from app.registry.versions import mark_changed
 from app.stays import allotting
@@ -23,7 +22,13 @@ from app.stays.checks import CLOCK_SLACK, warn_if_long
 from app.stays.inputs import Findings, departure_after, refusal
 from app.stays.models import Guest, Stay
 from app.stays.queries import rooms_by_night
-from app.stays.settling import refuse_room_in_use, take_as_planned, use_by_the_hour
+from app.stays.settling import (
+    close_overdue,
+    one_by_the_hour,
+    refuse_room_in_use,
+    take_as_planned,
+    use_by_the_hour,
+)
 from app.web.security import Principal
 
 
@@ -106,43 +111,36 @@ def _moved(stay: Stay, before: set[date], was_same_day: bool) -> set[date]:
 def _set_end(stay: Stay, departs_at: datetime, end: date) -> None:
     room, was_until = current_room(stay), stay.planned_departure
     same_day_before, old_end = stay.is_same_day, stay.last_night_end
+    if room is not None:
+        allotting.lock([room.id])
     stay.planned_departure = departs_at
     if end < old_end:
         release(stay.id, since=end)
-    stay.last_night_end = end
-    if stay.is_same_day and room is not None:
-        allotting.lock([room.id])
+    if end == stay.first_night and room is not None:
         _stay_by_the_hour(stay, room, since=was_until if same_day_before else stay.arrived_at)
-    elif end > old_end and room is not None:
-        allotting.lock([room.id])
+        return
+    stay.last_night_end = end
+    if end > old_end and room is not None:
         refuse_room_in_use(stay, room)
         take(room, Period(old_end, end), stay_id=stay.id)
 
 
 def _stay_by_the_hour(stay: Stay, room: Room, *, since: datetime) -> None:
-    """Keep the room by the hour until the new departure, unless somebody has it by then."""
+    """Keep the locked room by the hour until the new departure, unless somebody has it by then."""
     if stay.planned_departure > since and allotting.in_use(
         [room.id], since, stay.planned_departure, but=stay.id
     ):
         raise RoomTaken([stay.first_night])
-    stay.room_id = room.id
-    _flush_by_the_hour(stay)
+    close_overdue(room, stay.arrived_at)
+    with one_by_the_hour(stay):
+        stay.last_night_end = stay.first_night
+        stay.room_id = room.id
 
 
 def reopen(stay: Stay) -> None:
     """Let a stay that has ended go on; raises ``RoomTaken`` where an hourly room is in use."""
-    stay.status, stay.departed_at, stay.left_automatically = "in_house", None, False
-    _flush_by_the_hour(stay)
-
-
-def _flush_by_the_hour(stay: Stay) -> None:
-    try:
-        with db.session.begin_nested():
-            db.session.flush()
-    except IntegrityError as error:
-        if constraint_of(error) == "uq_stay_hourly_room":
-            raise RoomTaken([stay.first_night]) from None
-        raise
+    with one_by_the_hour(stay):
+        stay.status, stay.departed_at, stay.left_automatically = "in_house", None, False
 
 
 def current_room(stay: Stay) -> Room | None:

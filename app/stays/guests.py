@@ -101,25 +101,32 @@ def refuse_guests_already_here(
     _take_turns(numbered, room)
     if not numbered:
         return
-    left = func.coalesce(Guest.departed_at, Stay.planned_departure)
-    here = (
-        select(Guest.document_index, func.coalesce(Guest.arrived_at, Stay.arrived_at), left)
-        .join(Stay, Stay.id == Guest.stay_id)
-        .where(
-            Guest.establishment_id == establishment_id,
-            Guest.document_index.in_(list(numbered)),
-            Stay.status == "in_house",
-        )
-    )
-    if but is not None:
-        here = here.where(Stay.id != but)
+    asked = {"house": establishment_id, "documents": list(numbered), "but": but}
     found = Findings()
-    for found_index, since, until in db.session.execute(here):
+    for found_index, since, until in db.session.execute(_here(), asked):
         place, guest = numbered[found_index or b""]
         begins, ends = guest.arrived_at or arrived_at, guest.departed_at or departs_at
         if since < ends and begins < until:
             found.error(f"/guests/{place}/document/number", "already_here")
     found.refuse()
+
+
+@cache
+def _here() -> Select[bytes | None, datetime, datetime]:
+    """The documents of guests of open stays with the times of each; made once, as every check-in
+    waits for it.
+    """
+    left = func.coalesce(Guest.departed_at, Stay.planned_departure)
+    return (
+        select(Guest.document_index, func.coalesce(Guest.arrived_at, Stay.arrived_at), left)
+        .join(Stay, Stay.id == Guest.stay_id)
+        .where(
+            Guest.establishment_id == bindparam("house"),
+            Guest.document_index.in_(bindparam("documents", expanding=True)),
+            Stay.status == "in_house",
+            Stay.id.is_distinct_from(bindparam("but", type_=Stay.id.type)),
+        )
+    )
 
 
 def _take_turns(document_indexes: Iterable[bytes], room: Room | None) -> None:

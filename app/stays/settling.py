@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import dates
-from app.availability.taking import RoomTaken, take
+from app.availability.taking import RoomTaken, Unless, take
 from app.dates import ONE_DAY, Period
 from app.db import constraint_of, db
 from app.registry.models import Room, RoomType
@@ -40,8 +42,12 @@ def _take_unless_used(
     stay: Stay, room: Room, nights: Iterable[date], *, consume_withheld: bool
 ) -> None:
     """Take the nights of a locked room, unless a party of hours is in it at the arrival."""
-    soon = stay.arrived_at + allotting.MOMENT
-    in_use = allotting.hourly_use([room.id], stay.arrived_at, soon).where(Stay.id != stay.id)
+    in_use = {
+        "used_room": room.id,
+        "used_since": stay.arrived_at,
+        "used_until": stay.arrived_at + allotting.MOMENT,
+        "used_but": stay.id,
+    }
     try:
         take(
             room,
@@ -49,11 +55,21 @@ def _take_unless_used(
             stay_id=stay.id,
             consume_withheld=consume_withheld,
             is_locked=True,
-            unless=in_use.exists(),
+            unless=Unless(_in_use(), in_use),
         )
     except RoomTaken:
         refuse_room_in_use(stay, room)
         raise
+
+
+@cache
+def _in_use() -> ColumnElement[bool]:
+    """Whether a party of hours other than the one that comes is in the room."""
+    since, until = (
+        bindparam(name, type_=Stay.arrived_at.type) for name in ("used_since", "used_until")
+    )
+    used = allotting.hourly_use(Stay.room_id == bindparam("used_room"), since, until)
+    return used.where(Stay.id != bindparam("used_but")).exists()
 
 
 def _first_night(stay: Stay, room: Room) -> date:
@@ -90,19 +106,30 @@ def use_by_the_hour(stay: Stay, room: Room) -> None:
     used = allotting.in_use([room.id], stay.arrived_at, stay.planned_departure, but=stay.id)
     if used or not exists:
         raise RoomTaken([day])
-    _close_overdue(room, stay.arrived_at)
+    close_overdue(room, stay.arrived_at)
     stay.room_id = room.id
+    with one_by_the_hour(stay):
+        db.session.add(stay)
+
+
+@contextmanager
+def one_by_the_hour(stay: Stay) -> Iterator[None]:
+    """Keep what is changed inside, or nothing of it where another party has the hourly room.
+
+    It has to be changed inside: a savepoint first writes what is pending, outside of itself.
+    """
     try:
         with db.session.begin_nested():
-            db.session.add(stay)
+            yield
             db.session.flush()
     except IntegrityError as error:
         if constraint_of(error) == "uq_stay_hourly_room":
-            raise RoomTaken([day]) from None
+            raise RoomTaken([stay.first_night]) from None
         raise
 
 
-def _close_overdue(room: Room, before: datetime) -> None:
+def close_overdue(room: Room, before: datetime) -> None:
+    """Check out, as planned, the party of hours that should have left the room before."""
     overdue = (
         select(Stay.id)
         .where(
@@ -136,6 +163,8 @@ def settle_anywhere(stay: Stay, room_type: RoomType) -> Plan:
             # Somebody else took a room between the look and the taking.
             continue
     stay.room_id = None
+    if stay.is_same_day:
+        return {}
     return dict.fromkeys(Period(stay.first_night, stay.last_night_end))
 
 
